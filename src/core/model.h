@@ -1,0 +1,79 @@
+// The model of a database: what train stores and sample needs. Plain values; holds trees, histograms, bins and shapes, never a source row
+// (kept reference tables apart, whose rows are public by decision).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/codec.h"
+#include "core/tree.h"
+
+namespace relsynth::core {
+
+// Where a feature of a row comes from.
+struct FeatureRef {
+  enum class Kind : uint8_t {
+    Own,          // column `column` of this row, drawn before
+    Parent,       // column `column` of the parent along foreign key position `fk` (missing_code without one)
+    Grandparent,  // column `column` of the driver's parent's driver's parent (fk = how many driver steps up, 2 or more)
+    Previous,     // column `column` of the previous row of the group
+    Position,     // in the group, 1-based, capped at 254
+    GroupSize,    // capped at 254
+    Depth,        // along the self reference at position `fk`, 0 for a root, capped at 254
+    HasParent     // 1 if foreign key position `fk` is not NULL, else 0
+  };
+  Kind kind = Kind::Own;
+  int fk = -1;
+  int column = -1;
+  bool operator==(const FeatureRef &) const = default;
+};
+
+struct ColumnModel {
+  int column = -1;
+  std::vector<FeatureRef> features;
+  Conditional conditional;
+};
+
+// Number of children of a parent along a driver edge, or as the learned degree along a further one.
+struct CountModel {
+  Codec codec;                       // of the counts (Number, integral)
+  std::vector<FeatureRef> features;  // seen from the PARENT table: Own and Parent/Grandparent of the parent row
+  Conditional conditional;
+  double mean = 0;      // children per parent over the whole source
+  int64_t maximum = 0;  // largest count that min_count parents reach
+};
+
+// One foreign key of a table.
+struct ForeignKeyModel {
+  FkRole role = FkRole::Driver;
+  CountModel children;                    // per parent row
+  double null_share = 0;                  // over the whole source
+  std::vector<FeatureRef> null_features;  // Further: NULL or not, given what is known of the row when parents are chosen
+  Conditional null_conditional;           // target: 0 NULL, 1 not
+  // Self: the forest's shape.
+  std::vector<double> depth_share;  // share of rows by depth; [0] roots
+  double self_loop_share = 0;       // share of roots that refer to themselves instead of NULL
+  double cyclic_share = 0;          // rows on cycles longer than one
+  std::vector<CountModel> fan_out;  // per depth (last one for all deeper): children of a row, without features
+};
+
+struct TableModel {
+  TableRole role = TableRole::Learn;
+  size_t source_rows = 0;
+  std::vector<Codec> codecs;                  // per column; Encoding::None where there is none
+  std::vector<ForeignKeyModel> foreign_keys;  // per Table::foreign_keys position
+  std::vector<ColumnModel> columns;           // in drawing order
+  // Keep and External: the rows.
+  std::vector<std::vector<std::string>> kept;  // per column, exact texts; empty for External columns that no key needs
+  std::vector<std::vector<uint8_t>> kept_nulls;
+  std::vector<ValueColumn> kept_values;            // typed values of the columns that keys need
+  std::vector<std::vector<Code>> kept_codes;       // for children's features
+  std::vector<std::vector<int32_t>> kept_parents;  // per foreign key position: row numbers in the kept parent
+};
+
+struct Model {
+  std::vector<TableModel> tables;  // per Schema::tables
+};
+
+}  // namespace relsynth::core

@@ -1,0 +1,108 @@
+// plan: Schema + Graph + Config -> what is done with every table, foreign key and column, before any row is read.
+// settle() completes it once the sample is there: which small tables are kept, which encoder each column gets.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/config.h"
+#include "core/data.h"
+#include "core/error.h"
+#include "core/graph.h"
+#include "core/schema.h"
+
+namespace relsynth::core {
+
+enum class TableRole : uint8_t {
+  Learn,     // modelled
+  Keep,      // a reference table: its rows are taken over as they are
+  External,  // outside the chosen schemas: referenced where it stands, never written
+  Skip       // excluded by config: neither read nor created
+};
+
+enum class FkRole : uint8_t {
+  Driver,   // the parent's children are generated as a group (size, order, history)
+  Further,  // parent chosen for rows that exist already
+  Self,     // a self reference: a tree (or a graph) over the table's own rows
+  Cut       // closes a cycle: assigned when both tables exist in memory, before the child is written
+};
+
+enum class ColumnRole : uint8_t {
+  Model,       // encoded, learned and drawn
+  ForeignKey,  // copied from the parent's key
+  Serial,      // integer key, fresh: 1, 2, 3 ...
+  LineNumber,  // integer that counts the rows of a group: 1, 2, 3 ... within the driver's parent
+  Uuid,        // fresh random uuid
+  Generated    // computed by the server
+};
+
+// How a modelled column becomes codes (core/codec.h).
+enum class Encoding : uint8_t {
+  None,      // not modelled
+  Constant,  // only NULLs, or one value
+  Number,    // spikes, bins on the column's grid, special values
+  Category,  // values that enough entities share
+  Pattern,   // fresh text of the learned shapes; identifying or unique text, codes
+  Structure  // text forms with numbers and words in it: json, arrays, ranges, inet, geometric, tsvector ...
+};
+
+struct ColumnPlan {
+  ColumnRole role = ColumnRole::Model;
+  Encoding encoding = Encoding::None;  // settle()
+  int foreign_key = -1;                // ForeignKey: position in Table::foreign_keys of the key that writes the column
+  bool unique = false;                 // a single-column plain key stands on it
+  std::string reason;                  // for explain(): why this role and encoding
+};
+
+struct TablePlan {
+  TableRole role = TableRole::Learn;
+  bool keep_candidate = false;      // plan: small, referenced, its own parents candidates too; settle() decides on the rows
+  int driver = -1;                  // position in Table::foreign_keys, -1 none
+  std::vector<FkRole> fk_roles;     // per Table::foreign_keys position
+  std::vector<ColumnPlan> columns;  // per Table::columns
+  std::vector<int> order_by;        // columns that order the rows of a group: config, else time column in a key, time column, key
+  std::vector<int> column_order;    // settle(): modelled columns in drawing order (rising cardinality, dates and dependants last)
+  std::optional<int64_t> rows;      // config
+  double scale = 1.0;               // overall scale times the table's own
+  std::string reason;               // for explain() and the result's notes: why kept, skipped ...
+};
+
+struct Plan {
+  Graph graph;
+  std::vector<int> order;         // tables to generate, parents first (graph.order without skipped ones)
+  std::vector<TablePlan> tables;  // per Schema::tables
+  Config config;
+  int64_t sample_rows = 250000;
+  int min_count = 8;
+  std::vector<Problem> notes;  // things worth telling that stop nothing
+};
+
+struct PlanOptions {
+  double scale = 1.0;
+  int64_t sample_rows = 250000;
+  int min_count = 8;
+};
+
+// All problems at once in `problems`; the plan is of use only when there are none.
+// Driver: of a table's foreign keys that are neither self references nor cut, the one with the highest score: config's choice; its columns
+// lead the primary key; NOT NULL; the parent has many rows (small groups) and is no reference table; ON DELETE CASCADE; lowest position.
+Plan make_plan(const Schema &schema, Graph graph, const Config &config, const PlanOptions &options, Problems &problems);
+
+// Completes the plan with what the sample shows: keeps or learns the candidates (see lookup.h), settles Serial, LineNumber and Uuid roles
+// against the values, picks encodings (see encode.h) and the drawing order.
+void settle(Plan &plan, const Schema &schema, const SourceData &data);
+
+// A row of relsynth.explain().
+struct ExplainRow {
+  int position;                     // in generation order; 0 for the schema as a whole
+  std::string table, object, kind;  // kind: table, foreign key, column, constraint, problem, note
+  std::string decision, reason;
+};
+std::vector<ExplainRow> explain(const Schema &schema, const Plan &plan, const Problems &problems);
+
+const char *name_of(TableRole role);
+const char *name_of(FkRole role);
+const char *name_of(ColumnRole role);
+const char *name_of(Encoding encoding);
+
+}  // namespace relsynth::core

@@ -1,0 +1,73 @@
+// Histogram CART with a penalised likelihood: p(target | features) as class probabilities in the leaves.
+// Gain, penalty and shrinkage as in docs/modelling.md (after Breiman et al. 1984; histograms after LightGBM, Ke et al. 2017).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/codec.h"
+#include "core/parallel.h"
+#include "core/random.h"
+
+namespace relsynth::core {
+
+// One feature column of the training rows: codes 0..255. Categorical features are split on an order of their codes by class moment.
+struct Feature {
+  const Code *codes = nullptr;  // one per training row
+  bool ordered = true;
+};
+
+struct TreeOptions {
+  double penalty = 2.0;        // split is taken iff gain > penalty * ((classes_in_node - 1) / 2 + 3)
+  uint32_t min_entities = 20;  // on both sides of a split
+  int max_depth = 12;
+  double shrinkage = 3.0;  // pseudo rows of the parent's distribution in a leaf's
+  int classes = 32;        // coarse target classes; NULL has one of its own
+};
+
+struct Tree {
+  struct Node {
+    int32_t feature = -1;  // -1: leaf
+    int32_t left = -1, right = -1;
+    int32_t leaf = -1;                     // index of the leaf's distribution
+    uint64_t goes_left[4] = {0, 0, 0, 0};  // bit per code
+    bool left_has(Code c) const { return (goes_left[c >> 6] >> (c & 63)) & 1; }
+  };
+  std::vector<Node> nodes;  // nodes[0] is the root
+  int leaves = 0;
+  // The leaf of a row whose feature f has code x[f].
+  int leaf(const Code *x) const {
+    int32_t n = 0;
+    while (nodes[n].feature >= 0) n = nodes[n].left_has(x[nodes[n].feature]) ? nodes[n].left : nodes[n].right;
+    return nodes[n].leaf;
+  }
+};
+
+// A conditional distribution over the codes of one column: tree -> class -> code within the class.
+// Boosted trees (a later stage) add to the class logits before the draw.
+struct Conditional {
+  std::vector<Code> class_of;  // target code -> class
+  int classes = 1;
+  Tree tree;
+  std::vector<float> probabilities;  // leaves x classes, rows sum to 1
+  // Codes within a class: per leaf, (code, count) where the leaf has rows of the class; the root's where it has none.
+  struct Cell {
+    Code code;
+    uint32_t count;
+  };
+  std::vector<Cell> cells;           // grouped by leaf, then class
+  std::vector<uint32_t> cell_begin;  // (leaf * classes + class) -> first cell; size leaves*classes + 1
+  std::vector<Cell> root_cells;      // grouped by class
+  std::vector<uint32_t> root_begin;  // classes + 1
+
+  Code draw(const Code *x, Stream &random) const;
+  // log p(code | x), natural; for holdouts and audits.
+  double log_likelihood(const Code *x, Code code) const;
+};
+
+// `target` codes of the training rows; `entity` of each row for min_entities. Polls through `poll`.
+Conditional fit_conditional(const std::vector<Feature> &features, std::span<const Code> target, bool target_ordered,
+                            std::span<const uint32_t> entity, const TreeOptions &options, const Poll &poll);
+
+}  // namespace relsynth::core
