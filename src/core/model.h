@@ -14,14 +14,16 @@ namespace relsynth::core {
 // Where a feature of a row comes from.
 struct FeatureRef {
   enum class Kind : uint8_t {
-    Own,          // column `column` of this row, drawn before
-    Parent,       // column `column` of the parent along foreign key position `fk` (missing_code without one)
-    Grandparent,  // column `column` of the driver's parent's driver's parent (fk = how many driver steps up, 2 or more)
-    Previous,     // column `column` of the previous row of the group
-    Position,     // in the group, 1-based, capped at 254
-    GroupSize,    // capped at 254
-    Depth,        // along the self reference at position `fk`, 0 for a root, capped at 254
-    HasParent     // 1 if foreign key position `fk` is not NULL, else 0
+    Own,            // column `column` of this row, drawn before
+    Parent,         // column `column` of the parent along foreign key position `fk` (missing_code without one)
+    Grandparent,    // column `column` of the driver's parent's driver's parent (fk = how many driver steps up, 2 or more)
+    Previous,       // column `column` of the previous row of the group
+    Position,       // in the group, 1-based, capped at 254
+    GroupSize,      // capped at 254
+    Depth,          // along the self reference at position `fk`, 0 for a root, capped at 254
+    HasParent,      // 1 if foreign key position `fk` is not NULL, else 0
+    Choice,         // the choice code (see ForeignKeyModel::choice) of foreign key position `fk` of this row
+    PreviousChoice  // the same of the previous row of the group
   };
   Kind kind = Kind::Own;
   int fk = -1;
@@ -29,8 +31,10 @@ struct FeatureRef {
   bool operator==(const FeatureRef &) const = default;
 };
 
+// One step of drawing a row: a column, or the parent of a choice key.
 struct ColumnModel {
-  int column = -1;
+  int column = -1;  // -1: the choice key at position `fk`
+  int fk = -1;
   std::vector<FeatureRef> features;
   Conditional conditional;
 };

@@ -88,9 +88,10 @@ struct PlanOptions {
 // lead the primary key; NOT NULL; the parent has many rows (small groups) and is no reference table; ON DELETE CASCADE; lowest position.
 Plan make_plan(const Schema &schema, Graph graph, const Config &config, const PlanOptions &options, Problems &problems);
 
-// Completes the plan with what the sample shows: keeps or learns the candidates (see lookup.h), settles Serial, LineNumber and Uuid roles
-// against the values, picks encodings (see encode.h) and the drawing order.
-void settle(Plan &plan, const Schema &schema, const SourceData &data);
+// Completes the plan with what the sample shows: keeps or learns the candidates (see lookup.h); a driver whose parent turns out to be kept
+// becomes Further, and a table left without one gets the best remaining; settles Serial, LineNumber and Uuid roles against the values, picks
+// encodings (choose_encoding) and the drawing order; numbers the entities of every table along the final drivers (data's entity, entities).
+void settle(Plan &plan, const Schema &schema, SourceData &data);
 
 // A row of relsynth.explain().
 struct ExplainRow {
