@@ -55,6 +55,11 @@ struct ForeignKeyModel {
   double null_share = 0;                  // over the whole source
   std::vector<FeatureRef> null_features;  // Further: NULL or not, given what is known of the row when parents are chosen
   Conditional null_conditional;           // target: 0 NULL, 1 not
+  // Choice: a Further key to a kept or external table is drawn with the row, as a step of TableModel::columns, in place of dealt parents.
+  // Code 0: NULL; code 1 + i: the kept row choice_rows[i]; code 254: one of the other kept rows, by other_weight.
+  bool choice = false;
+  std::vector<int32_t> choice_rows;  // at most 253, the most frequent parents
+  std::vector<float> other_weight;   // per kept row of the parent, 0 for those in choice_rows; empty when code 254 is never drawn
   // Self: the forest's shape.
   std::vector<double> depth_share;  // share of rows by depth; [0] roots
   double self_loop_share = 0;       // share of roots that refer to themselves instead of NULL
