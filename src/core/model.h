@@ -42,7 +42,7 @@ struct ColumnModel {
 // Number of children of a parent along a driver edge, or as the learned degree along a further one.
 struct CountModel {
   Codec codec;                       // of the counts (Number, integral)
-  std::vector<FeatureRef> features;  // seen from the PARENT table: Own and Parent/Grandparent of the parent row
+  std::vector<FeatureRef> features;  // seen from the PARENT row: Own, Choice, Parent (driver only), Grandparent, Position, GroupSize
   Conditional conditional;
   double mean = 0;      // children per parent over the whole source
   int64_t maximum = 0;  // largest count that min_count parents reach
@@ -61,10 +61,10 @@ struct ForeignKeyModel {
   std::vector<int32_t> choice_rows;  // at most 253, the most frequent parents
   std::vector<float> other_weight;   // per kept row of the parent, 0 for those in choice_rows; empty when code 254 is never drawn
   // Self: the forest's shape.
-  std::vector<double> depth_share;  // share of rows by depth; [0] roots
+  std::vector<double> depth_share;  // share by depth of the rows that have a root above; [0] roots; sums to 1; [254] all deeper
   double self_loop_share = 0;       // share of roots that refer to themselves instead of NULL
-  double cyclic_share = 0;          // rows on cycles longer than one
-  std::vector<CountModel> fan_out;  // per depth (last one for all deeper): children of a row, without features
+  double cyclic_share = 0;          // share of all rows that no root is above of: on cycles longer than one, or below such
+  std::vector<CountModel> fan_out;  // per depth (last one for all deeper): children of a row, self-loops apart, without features
 };
 
 struct TableModel {
