@@ -1,6 +1,11 @@
 // The one include of PostgreSQL headers, with what differs between its versions. Include it after every C++ and library header.
 #pragma once
 
+// The module is compiled with hidden visibility; before version 16 the server's headers leave it to the module to show what it exports.
+#ifndef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
 extern "C" {
 #include "postgres.h"
 
@@ -52,6 +57,19 @@ extern "C" {
 
 #if PG_VERSION_NUM < 150000
 #error "relsynth needs PostgreSQL 15 or later"
+#endif
+
+// As from version 16 on: the function itself is exported too.
+#if PG_VERSION_NUM < 160000
+#undef PG_FUNCTION_INFO_V1
+#define PG_FUNCTION_INFO_V1(funcname)                                         \
+  extern PGDLLEXPORT Datum funcname(PG_FUNCTION_ARGS);                        \
+  extern PGDLLEXPORT const Pg_finfo_record *CppConcat(pg_finfo_, funcname)(); \
+  const Pg_finfo_record *CppConcat(pg_finfo_, funcname)() {                   \
+    static const Pg_finfo_record info = {1};                                  \
+    return &info;                                                             \
+  }                                                                           \
+  extern int no_such_variable
 #endif
 
 // Macros of PostgreSQL that C++ code stumbles over.
