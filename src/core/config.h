@@ -12,22 +12,15 @@
 
 namespace relsynth::core {
 
-struct ColumnConfig {
-  std::map<std::string, double> values;  // "values": category weights
-  std::string role;                      // "role": "email", "name", "phone", "code", "text", "key", "model" ...
-  std::string pattern;                   // "pattern": "P[A-Z]{2}-[0-9]{5}"
-  std::string text;                      // "text": "null" | "pattern" | "learn"
-};
-
 struct TableConfig {
   std::optional<int64_t> rows;
   std::optional<double> scale;
   std::string driver;                 // foreign key name
   std::vector<std::string> order_by;  // columns that order the rows of a group
-  std::map<std::string, ColumnConfig> columns;
 };
 
-struct RelationshipConfig {  // a foreign key the catalog lacks: "notes(doc_id)" -> "posts(id)"
+// A foreign key the catalog lacks: "notes(doc_id)" -> "posts(id)". Tables are "table" or "schema.table", unquoted here; see find_table().
+struct RelationshipConfig {
   std::string child_table, parent_table;
   std::vector<std::string> child_columns, parent_columns;
 };
@@ -48,7 +41,10 @@ Config parse_config(const std::string &json, Problems &problems);
 // Checks names in the config against the schema: tables, columns, foreign keys, relationships.
 void check_config(const Config &config, const Schema &schema, Problems &problems);
 
-// SQL LIKE with % and _ , case-sensitive.
+// The table that a config name, "table" or "schema.table", means; -1 none, -2 several. External tables are found by their full name only.
+int find_table(const Schema &schema, const std::string &name);
+
+// SQL LIKE with % and _ and backslash as escape, case-sensitive.
 bool like(const std::string &text, const std::string &pattern);
 
 // The candidate with the smallest edit distance to `word`, or "" if none is near.
