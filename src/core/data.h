@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/schema.h"
@@ -99,6 +100,12 @@ struct ValueColumn {
 // 64-bit hash of one value, equal for values that PostgreSQL's equality across integer types and text types holds equal.
 uint64_t hash_value(const ValueColumn &column, size_t row, const Column &type);
 uint64_t hash_value(const SourceColumn &column, size_t row, const Column &type);
+
+// The same for a value that is in no column.
+inline constexpr uint64_t hash_null = 0x6e756c6c6e756c6cULL;
+uint64_t hash_int(int64_t value);
+uint64_t hash_float(double value);
+uint64_t hash_text(std::string_view value, const Column &type);
 
 // A run of generated rows [first, first + rows) of one table, ready to be checked and written.
 struct Block {

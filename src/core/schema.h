@@ -82,6 +82,7 @@ struct Check {
   std::string name;
   std::vector<int> columns;  // that it mentions
   std::string expression;    // as deparsed, for messages
+  bool validated = true;     // false: NOT VALID or NOT ENFORCED; rows of the source may break it
 };
 
 struct ForeignKey {
@@ -94,6 +95,7 @@ struct ForeignKey {
   bool deferrable = false;
   char on_delete = 'a';   // pg_constraint.confdeltype
   bool declared = false;  // by config "relationships", not by the catalog
+  bool validated = true;  // false: NOT VALID or NOT ENFORCED; rows of the source may break it
   bool self() const { return child == parent; }
 };
 

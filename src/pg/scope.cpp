@@ -25,6 +25,21 @@ MemoryScope::~MemoryScope() {
 
 void MemoryScope::reset() { MemoryContextReset(context_); }
 
+SharedSnapshot::SharedSnapshot() {
+  call([] { PushActiveSnapshot(GetTransactionSnapshot()); });
+}
+
+SharedSnapshot::~SharedSnapshot() {
+  if (!unwinding_) PopActiveSnapshot();
+}
+
+void SharedSnapshot::renew() {
+  call([] {
+    PopActiveSnapshot();
+    PushActiveSnapshot(GetTransactionSnapshot());
+  });
+}
+
 Settings::Settings() : level_(NewGUCNestLevel()) {}
 
 Settings::~Settings() {

@@ -44,6 +44,21 @@ class MemoryScope {
   MemoryContext context_, before_;
 };
 
+// A snapshot that is active for the scope's life: everything that SPI reads (read-only) meanwhile sees one state of the database. In READ
+// COMMITTED a fresh one, in REPEATABLE READ and SERIALIZABLE the transaction's. Commands that come later see their own effects only
+// through execute() or after the scope's end, for the snapshot does not move.
+class SharedSnapshot {
+ public:
+  SharedSnapshot();
+  ~SharedSnapshot();
+  SharedSnapshot(const SharedSnapshot &) = delete;
+  SharedSnapshot &operator=(const SharedSnapshot &) = delete;
+  void renew();  // sees what has been committed up to now
+
+ private:
+  Unwinding unwinding_;
+};
+
 // GUC settings for a scope; undone at its end, or by the transaction's abort.
 class Settings {
  public:
