@@ -62,7 +62,8 @@ EXTRA_CLEAN = $(OBJS:.o=.d)
 WERROR = -Werror
 WARNINGS = -Wall -Wextra $(WERROR) -Wno-register
 PG_CXXFLAGS = -std=c++20 -O2 -fvisibility=hidden -fvisibility-inlines-hidden -MMD -MP $(WARNINGS) $(OPTFLAGS)
-PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) -DEIGEN_DONT_PARALLELIZE
+EIGEN_INCLUDE ?= /usr/include/eigen3
+PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) -isystem $(EIGEN_INCLUDE) -DEIGEN_DONT_PARALLELIZE
 SHLIB_LINK += -lstdc++ -lpthread
 
 override with_llvm = no
