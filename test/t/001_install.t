@@ -22,7 +22,7 @@ sql('restored', $dump);
 is(sql('restored', q(SELECT count(*) FROM pg_extension WHERE extname = 'relsynth')), 1, 'restored');
 
 my $job = in_background($db, q(SELECT pg_sleep(30)));
-for (1 .. 100) {
+for (1 .. 50) {
     last if sql($db, q(SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'));
     select(undef, undef, undef, 0.1);
 }

@@ -3,6 +3,7 @@ package Relsynth;
 use strict;
 use warnings;
 use Exporter 'import';
+use File::Temp ();
 use IPC::Run ();
 
 our @EXPORT = qw(fresh_database drop_database sql run_sql sqlstate in_background finish);
@@ -56,8 +57,10 @@ sub drop_database {
 # Starts SQL without waiting; finish() waits and returns what run_sql() returns.
 sub in_background {
     my ($database, $sql) = @_;
-    my %job = (sql => $sql, out => '', err => '');
-    $job{harness} = IPC::Run::start([_psql($database, '-f', '-')], '<', \$job{sql}, '>', \$job{out}, '2>', \$job{err});
+    my %job = (file => File::Temp->new, out => '', err => '');
+    print { $job{file} } $sql;
+    $job{file}->flush;
+    $job{harness} = IPC::Run::start([_psql($database, '-f', $job{file}->filename)], '<', \undef, '>', \$job{out}, '2>', \$job{err});
     return \%job;
 }
 
