@@ -28,6 +28,12 @@ struct NumberCodec {
   std::vector<Bin> bins;  // bins[i] has code 1 + i
   double step = 0;        // values lie on origin + k*step; 0: none found
   double origin = 0;
+  // Coarser grids that a share of the values lies on: prices on .99, timestamps at midnight, days of the week. What is left of 1 lies on
+  // the fine grid above.
+  struct Grid {
+    double step = 0, origin = 0, share = 0;
+  };
+  std::vector<Grid> grids;
   bool nan = false, minus_infinity = false, infinity = false;
   int decimals = 0;       // scale to print numerics with
   bool integral = false;  // Repr::Int
