@@ -1,0 +1,29 @@
+// Roles of foreign keys and columns by what catalog, config and row counts tell; make_plan() assigns them, settle() again with the sample.
+#pragma once
+
+#include <vector>
+
+#include "core/plan.h"
+#include "core/schema.h"
+
+namespace relsynth::core {
+
+// What the config says of a table; null if nothing.
+const TableConfig *config_of(const Config &config, const Schema &schema, int table);
+
+// Position of the foreign key that drives `table` given the tables' roles and row counts; -1 none. See make_plan().
+int choose_driver(const Schema &schema, const Plan &plan, int table, const std::vector<double> &rows);
+
+// Fills fk_roles for the table's driver.
+void assign_fk_roles(const Schema &schema, Plan &plan, int table);
+
+// Fills columns for the table's fk_roles: roles, writers of key columns, uniqueness, reasons.
+void assign_column_roles(const Schema &schema, Plan &plan, int table, const std::vector<double> &rows);
+
+// Columns that order the rows of a group: config, else a time column with what breaks its ties, else a line number, else a serial key.
+std::vector<int> choose_order(const Schema &schema, const Plan &plan, int table);
+
+// Rows that the plan asks of a table with `rows` rows.
+double wanted_rows(const TablePlan &plan, double rows);
+
+}  // namespace relsynth::core
