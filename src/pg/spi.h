@@ -1,6 +1,7 @@
 // SQL through SPI with C++ values. Needs an open Spi scope.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
