@@ -84,8 +84,10 @@ struct PlanOptions {
 };
 
 // All problems at once in `problems`; the plan is of use only when there are none.
-// Driver: of a table's foreign keys that are neither self references nor cut, the one with the highest score: config's choice; its columns
-// lead the primary key; NOT NULL; the parent has many rows (small groups) and is no reference table; ON DELETE CASCADE; lowest position.
+// It calls check_config(). Driver: of a table's foreign keys that are neither self references nor cut and whose parent is learned, the best
+// by, in this order: config's choice; the parent is no candidate for a reference table; no longer key implies it (tenant_id beside
+// tenant_id, customer_id); its columns lead the primary key; NOT NULL; its columns lead another key; groups of about ten rows; ON DELETE
+// CASCADE; name.
 Plan make_plan(const Schema &schema, Graph graph, const Config &config, const PlanOptions &options, Problems &problems);
 
 // Completes the plan with what the sample shows: keeps or learns the candidates (see lookup.h); a driver whose parent turns out to be kept
@@ -96,7 +98,7 @@ void settle(Plan &plan, const Schema &schema, SourceData &data);
 // A row of relsynth.explain().
 struct ExplainRow {
   int position;                     // in generation order; 0 for the schema as a whole
-  std::string table, object, kind;  // kind: table, foreign key, column, constraint, problem, note
+  std::string table, object, kind;  // kind: schema, table, foreign key, column, constraint, problem, note
   std::string decision, reason;
 };
 std::vector<ExplainRow> explain(const Schema &schema, const Plan &plan, const Problems &problems);

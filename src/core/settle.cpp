@@ -1,0 +1,273 @@
+// settle: the plan and the sample -> the final plan. Which small tables are kept, which foreign keys drive, roles and encodings of columns.
+// Input: Plan of make_plan(), SourceData of scan; output: both completed (data: entities).
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_set>
+
+#include "core/codec.h"
+#include "core/lookup.h"
+#include "core/plan.h"
+#include "core/roles.h"
+
+namespace relsynth::core {
+
+namespace {
+
+constexpr double counted_share = 0.99;  // of groups whose numbers must be 1 .. n for a line number
+constexpr double dense_factor = 1.2;    // of rows that the values of a fresh integer key may span
+constexpr size_t most_distinct = 4096;  // counted for the drawing order; more are equally many
+
+// Numeric values of a column, whatever holds them.
+double value_at(const SourceColumn &column, size_t row) {
+  return column.repr == Repr::Int ? static_cast<double>(column.ints[row]) : column.floats[row];
+}
+
+bool has_nulls(const SourceColumn &column) { return std::find(column.nulls.begin(), column.nulls.end(), uint8_t{1}) != column.nulls.end(); }
+
+struct Span {
+  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+};
+
+Span span_of(const SourceColumn &column) {
+  Span span;
+  if (column.repr == Repr::Text) return span;
+  for (size_t r = 0; r < column.size(); ++r) {
+    if (column.nulls[r]) continue;
+    span.low = std::min(span.low, value_at(column, r));
+    span.high = std::max(span.high, value_at(column, r));
+  }
+  return span;
+}
+
+size_t distinct_values(const SourceColumn &column) {
+  if (column.repr == Repr::Text) return column.pool.size();
+  std::unordered_set<double> seen;
+  for (size_t r = 0; r < column.size() && seen.size() < most_distinct; ++r)
+    if (!column.nulls[r]) seen.insert(value_at(column, r));
+  return seen.size();
+}
+
+class Settler {
+ public:
+  Settler(Plan &plan, const Schema &schema, SourceData &data) : plan_(plan), schema_(schema), data_(data) {
+    data_.tables.resize(schema_.tables.size());
+    for (size_t t = 0; t < schema_.tables.size(); ++t) {
+      data_.tables[t].columns.resize(schema_.tables[t].columns.size());
+      data_.tables[t].parents.resize(schema_.tables[t].foreign_keys.size());
+      rows_.push_back(static_cast<double>(data_.tables[t].total_rows));
+    }
+  }
+  void settle();
+
+ private:
+  bool kept_or_outside(int table) const {
+    return plan_.tables[table].role == TableRole::Keep || plan_.tables[table].role == TableRole::External;
+  }
+  bool whole(int table) const { return data_.tables[table].rows >= data_.tables[table].total_rows; }
+  void decide_candidates();
+  void take_back_keeps();
+  bool may_redrive(int table) const;
+  void redrive(int table);
+  void root_entities(int table, uint32_t &next);
+  void number_entities();
+  void settle_columns(int table);
+  void settle_role(int table, int column);
+  bool counts_groups(int table, const SourceColumn &values) const;
+  void encode_columns(int table);
+  void order_columns(int table);
+
+  Plan &plan_;
+  const Schema &schema_;
+  SourceData &data_;
+  std::vector<double> rows_;  // of each table, all of them
+};
+
+// Parents first, so that is_lookup() sees what became of a candidate's parents.
+void Settler::decide_candidates() {
+  for (int t : plan_.order) {
+    TablePlan &p = plan_.tables[t];
+    if (!p.keep_candidate || p.role != TableRole::Learn) continue;
+    p.keep_candidate = false;
+    std::string reason;
+    if (is_lookup(schema_, plan_, data_, t, reason)) p.role = TableRole::Keep;
+    p.reason = reason;
+  }
+  take_back_keeps();
+  for (size_t t = 0; t < plan_.tables.size(); ++t)
+    if (plan_.tables[t].role == TableRole::Learn) data_.tables[t].verbatim.clear();
+}
+
+// A kept row refers to kept rows: a reference table with a learned parent (in a cycle, or one that came to be learned) is learned, too.
+void Settler::take_back_keeps() {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const ForeignKey &fk : schema_.foreign_keys) {
+      TablePlan &child = plan_.tables[fk.child];
+      if (child.role != TableRole::Keep || fk.self() || plan_.tables[fk.parent].role != TableRole::Learn) continue;
+      child.role = TableRole::Learn;
+      child.reason = "refers to table " + schema_.tables[fk.parent].name + ", which is learned";
+      changed = true;
+    }
+  }
+}
+
+// A driver decides what the sample holds of a large table; another one fits only where nothing was left out, or where the old one is gone.
+bool Settler::may_redrive(int table) const {
+  const TablePlan &p = plan_.tables[table];
+  if (p.driver < 0) return true;
+  const Table &t = schema_.tables[table];
+  if (plan_.tables[schema_.foreign_keys[t.foreign_keys[p.driver]].parent].role != TableRole::Learn) return true;
+  bool all = whole(table);
+  for (int f : t.foreign_keys) all = all && whole(schema_.foreign_keys[f].parent);
+  return all;
+}
+
+void Settler::redrive(int table) {
+  TablePlan &p = plan_.tables[table];
+  if (p.role != TableRole::Learn)
+    p.driver = -1;
+  else if (may_redrive(table))
+    p.driver = choose_driver(schema_, plan_, table, rows_);
+  assign_fk_roles(schema_, plan_, table);
+}
+
+// Entities of the table's rows as numbered over the whole database.
+void Settler::root_entities(int table, uint32_t &next) {
+  SourceTable &source = data_.tables[table];
+  const TablePlan &p = plan_.tables[table];
+  source.entity.resize(source.rows);
+  const std::vector<int32_t> *parents = p.driver >= 0 ? &source.parents[p.driver] : nullptr;
+  int parent = p.driver >= 0 ? schema_.foreign_keys[schema_.tables[table].foreign_keys[p.driver]].parent : -1;
+  for (size_t r = 0; r < source.rows; ++r) {
+    int32_t up = parents && r < parents->size() ? (*parents)[r] : no_parent;
+    bool known = up >= 0 && static_cast<size_t>(up) < data_.tables[parent].entity.size();
+    source.entity[r] = known ? data_.tables[parent].entity[up] : next++;
+  }
+}
+
+// First one numbering for all tables, then, per table, the entities that it has from 0 on: thresholds count those.
+void Settler::number_entities() {
+  uint32_t next = 0;
+  for (int t : plan_.order) root_entities(t, next);
+  std::vector<int> numbered_for(next, -1);
+  std::vector<uint32_t> dense(next);
+  for (int t : plan_.order) {
+    SourceTable &source = data_.tables[t];
+    source.entities = 0;
+    for (uint32_t &e : source.entity) {
+      if (numbered_for[e] != t) dense[e] = source.entities++;
+      numbered_for[e] = t;
+      e = dense[e];
+    }
+  }
+}
+
+// Whether the values number the rows of the driver's groups 1, 2, 3 ...; the key over both makes them distinct.
+bool Settler::counts_groups(int table, const SourceColumn &values) const {
+  const TablePlan &p = plan_.tables[table];
+  const std::vector<int32_t> &parents = data_.tables[table].parents[p.driver];
+  size_t groups = 0;
+  for (int32_t up : parents) groups = std::max(groups, static_cast<size_t>(up + 1));
+  std::vector<double> low(groups, 1), high(groups, 0), count(groups, 0);
+  for (size_t r = 0; r < values.size() && r < parents.size(); ++r) {
+    if (parents[r] < 0) continue;
+    double v = values.nulls[r] ? 0 : value_at(values, r);
+    low[parents[r]] = std::min(low[parents[r]], v);
+    high[parents[r]] = std::max(high[parents[r]], v);
+    ++count[parents[r]];
+  }
+  size_t used = 0, counted = 0;
+  for (size_t g = 0; g < groups; ++g) {
+    used += count[g] > 0;
+    counted += count[g] > 0 && low[g] == 1 && high[g] == count[g];
+  }
+  return static_cast<double>(counted) >= counted_share * static_cast<double>(used);
+}
+
+void Settler::settle_role(int table, int column) {
+  const Table &t = schema_.tables[table];
+  const SourceColumn &values = data_.tables[table].columns[column];
+  const Column &c = t.columns[column];
+  ColumnPlan &p = plan_.tables[table].columns[column];
+  auto model = [&](const char *reason) {
+    p.role = ColumnRole::Model;
+    p.reason = reason;
+  };
+  bool checked = c.domain;
+  for (const Check &check : t.checks) checked = checked || check.columns == std::vector<int>{column};
+  Span span = span_of(values);
+  bool any = span.low <= span.high;
+  if (p.role == ColumnRole::Serial && any && checked && span.low > 1) return model("a check or domain may refuse values from 1 on");
+  if ((p.role == ColumnRole::Serial || p.role == ColumnRole::Uuid) && has_nulls(values)) return model("key column with NULLs");
+  if (p.role == ColumnRole::LineNumber && !counts_groups(table, values)) return model("does not count the rows of the driver's groups");
+  if (p.role != ColumnRole::Model || !p.unique || has_nulls(values) || checked) return;
+  bool integer = c.cls == TypeClass::Int;
+  if (integer && any && span.low >= 0 && span.high <= dense_factor * std::max(rows_[table], 1.0)) {
+    p.role = ColumnRole::Serial;
+    p.reason = "unique and dense";
+  }
+}
+
+void Settler::settle_columns(int table) {
+  assign_column_roles(schema_, plan_, table, rows_);
+  if (plan_.tables[table].role == TableRole::Learn)
+    for (size_t c = 0; c < schema_.tables[table].columns.size(); ++c) settle_role(table, static_cast<int>(c));
+  plan_.tables[table].order_by = choose_order(schema_, plan_, table);
+}
+
+// Columns that were not read (of external tables) stay without encoding.
+void Settler::encode_columns(int table) {
+  const Table &t = schema_.tables[table];
+  SourceTable &source = data_.tables[table];
+  for (size_t c = 0; c < t.columns.size(); ++c) {
+    ColumnPlan &p = plan_.tables[table].columns[c];
+    if (p.role != ColumnRole::Model || source.columns[c].size() != source.rows) continue;
+    std::string reason;
+    p.encoding = choose_encoding(t, t.columns[c], source.columns[c], source.entity, source.entities, plan_.min_count, p.unique, reason);
+    if (!reason.empty()) p.reason += (p.reason.empty() ? "" : "; ") + reason;
+  }
+}
+
+// Coarse things first, since what follows is drawn given them: categories by rising number of values, numbers likewise, times in the table's
+// order (a start before an end), text made of shapes last.
+void Settler::order_columns(int table) {
+  const Table &t = schema_.tables[table];
+  TablePlan &p = plan_.tables[table];
+  struct Key {
+    int group;
+    size_t distinct;
+    int column;
+    auto operator<=>(const Key &) const = default;
+  };
+  std::vector<Key> keys;
+  for (size_t c = 0; c < p.columns.size(); ++c) {
+    Encoding e = p.columns[c].encoding;
+    if (p.columns[c].role != ColumnRole::Model || e == Encoding::None) continue;
+    TypeClass cls = t.columns[c].cls;
+    bool time = cls == TypeClass::Date || cls == TypeClass::Time || cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz;
+    int group = e == Encoding::Constant ? 0 : e == Encoding::Category ? 1 : e != Encoding::Number ? 4 : time ? 3 : 2;
+    size_t distinct = group == 1 || group == 2 ? distinct_values(data_.tables[table].columns[c]) : 0;
+    keys.push_back({group, distinct, static_cast<int>(c)});
+  }
+  std::sort(keys.begin(), keys.end());
+  p.column_order.clear();
+  for (const Key &key : keys) p.column_order.push_back(key.column);
+}
+
+void Settler::settle() {
+  decide_candidates();
+  for (int t : plan_.order) redrive(t);
+  number_entities();
+  for (int t : plan_.order) {
+    settle_columns(t);
+    encode_columns(t);
+    order_columns(t);
+  }
+}
+
+}  // namespace
+
+void settle(Plan &plan, const Schema &schema, SourceData &data) { Settler(plan, schema, data).settle(); }
+
+}  // namespace relsynth::core
