@@ -19,11 +19,14 @@ struct Feature {
 };
 
 struct TreeOptions {
-  double penalty = 2.0;        // split is taken iff gain > penalty * ((classes_in_node - 1) / 2 + 3)
+  // A split is taken iff gain > penalty * ((classes_in_node - 1) / 2 + 3), for unordered features plus what sorting their codes by outcome
+  // explains of mere noise (Split::freedom).
+  double penalty = 2.0;
   uint32_t min_entities = 20;  // on both sides of a split
   int max_depth = 12;
-  double shrinkage = 3.0;  // pseudo rows of the parent's distribution in a leaf's
-  int classes = 32;        // coarse target classes; NULL has one of its own
+  double shrinkage = 3.0;       // pseudo rows of the parent's distribution in a leaf's
+  double cell_shrinkage = 1.0;  // pseudo rows of the whole sample among a leaf's, when a code is drawn within a class
+  int classes = 32;             // coarse target classes; NULL has one of its own
 };
 
 struct Tree {
@@ -44,25 +47,29 @@ struct Tree {
   }
 };
 
-// A conditional distribution over the codes of one column: tree -> class -> code within the class.
-// Boosted trees (a later stage) add to the class logits before the draw.
+// A conditional distribution over the codes of one column: tree -> class -> code within the class. Plain data.
+// Boosted trees (a later stage) have vectors of `classes` values in their leaves; they add to the logarithms of `probabilities` of the base
+// leaf before a class is drawn, and leave the codes within the class as they are.
 struct Conditional {
-  std::vector<Code> class_of;  // target code -> class
+  std::vector<Code> class_of;  // 256: target code -> class
   int classes = 1;
   Tree tree;
   std::vector<float> probabilities;  // leaves x classes, rows sum to 1
-  // Codes within a class: per leaf, (code, count) where the leaf has rows of the class; the root's where it has none.
+  // Codes within a class: (code, count) of the leaf's rows, mixed with cell_shrinkage pseudo rows of the root's; the root's alone where the
+  // leaf has no row of the class.
   struct Cell {
     Code code;
     uint32_t count;
   };
+  float cell_shrinkage = 1;
   std::vector<Cell> cells;           // grouped by leaf, then class
   std::vector<uint32_t> cell_begin;  // (leaf * classes + class) -> first cell; size leaves*classes + 1
   std::vector<Cell> root_cells;      // grouped by class
   std::vector<uint32_t> root_begin;  // classes + 1
 
+  // A code that training rows had; null_code when there were none. `x` has one code per feature.
   Code draw(const Code *x, Stream &random) const;
-  // log p(code | x), natural; for holdouts and audits.
+  // log p(code | x), natural: exactly what draw() draws by; -infinity for a code that no training row had.
   double log_likelihood(const Code *x, Code code) const;
 };
 

@@ -1,0 +1,136 @@
+// fit_conditional: codes of a column and of its features -> Conditional; drawing from one.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/grow.h"
+#include "core/histogram.h"
+#include "core/tree.h"
+
+namespace relsynth::core {
+
+namespace {
+
+using Cells = std::span<const Conditional::Cell>;
+using Counts = std::array<uint32_t, 256>;
+
+Cells leaf_cells(const Conditional &c, int leaf, int k) {
+  size_t at = static_cast<size_t>(leaf) * c.classes + k;
+  return {c.cells.data() + c.cell_begin[at], c.cells.data() + c.cell_begin[at + 1]};
+}
+
+Cells root_cells(const Conditional &c, int k) { return {c.root_cells.data() + c.root_begin[k], c.root_cells.data() + c.root_begin[k + 1]}; }
+
+uint64_t total(Cells cells) {
+  uint64_t n = 0;
+  for (const auto &cell : cells) n += cell.count;
+  return n;
+}
+
+// Weights of the classes for a row in `leaf`; they sum to about 1. Where boosted trees add to the logits.
+std::span<const float> class_weights(const Conditional &c, int leaf) {
+  return {c.probabilities.data() + static_cast<size_t>(leaf) * c.classes, static_cast<size_t>(c.classes)};
+}
+
+double sum(std::span<const float> weights) {
+  double s = 0;
+  for (float w : weights) s += w;
+  return s;
+}
+
+int pick_class(std::span<const float> weights, Stream &random) {
+  double left = random.uniform() * sum(weights);
+  int last = 0;  // with weight, in case rounding leaves something over
+  for (size_t k = 0; k < weights.size(); ++k) {
+    if (weights[k] <= 0) continue;
+    last = static_cast<int>(k);
+    left -= weights[k];
+    if (left < 0) return last;
+  }
+  return last;
+}
+
+Code pick_code(Cells cells, uint64_t total, Stream &random) {
+  uint64_t left = random.below(total);
+  for (const auto &cell : cells) {
+    if (left < cell.count) return cell.code;
+    left -= cell.count;
+  }
+  return cells.back().code;
+}
+
+uint64_t count_of(Cells cells, Code code) {
+  for (const auto &cell : cells)
+    if (cell.code == code) return cell.count;
+  return 0;
+}
+
+// Appends the cells of one table of counts, class by class, and where each class begins. `codes` are grouped by class.
+void append_cells(const Counts &counts, const std::vector<Code> &codes, const Conditional &c, std::vector<Conditional::Cell> &cells,
+                  std::vector<uint32_t> &begin) {
+  size_t i = 0;
+  for (int k = 0; k < c.classes; ++k) {
+    begin.push_back(static_cast<uint32_t>(cells.size()));
+    for (; i < codes.size() && c.class_of[codes[i]] == k; ++i)
+      if (counts[codes[i]] > 0) cells.push_back({codes[i], counts[codes[i]]});
+  }
+}
+
+void fill_cells(const GrownTree &grown, std::span<const Code> target, const Counts &root, Conditional &c) {
+  std::vector<Code> codes;
+  for (int code = 0; code < 256; ++code)
+    if (root[code] > 0) codes.push_back(static_cast<Code>(code));
+  std::stable_sort(codes.begin(), codes.end(), [&](Code a, Code b) { return c.class_of[a] < c.class_of[b]; });
+  append_cells(root, codes, c, c.root_cells, c.root_begin);
+  c.root_begin.push_back(static_cast<uint32_t>(c.root_cells.size()));
+  for (int leaf = 0; leaf < c.tree.leaves; ++leaf) {
+    Counts counts{};
+    for (uint32_t i = grown.leaf_begin[leaf]; i < grown.leaf_begin[leaf + 1]; ++i) ++counts[target[grown.rows[i]]];
+    append_cells(counts, codes, c, c.cells, c.cell_begin);
+  }
+  c.cell_begin.push_back(static_cast<uint32_t>(c.cells.size()));
+}
+
+}  // namespace
+
+Code Conditional::draw(const Code *x, Stream &random) const {
+  if (root_cells.empty()) return null_code;
+  int leaf = tree.leaf(x), k = pick_class(class_weights(*this, leaf), random);
+  Cells own = leaf_cells(*this, leaf, k), root = core::root_cells(*this, k);
+  if (root.size() == 1) return root.front().code;
+  uint64_t n = total(own);
+  bool from_root = n == 0 || (cell_shrinkage > 0 && random.uniform() * (static_cast<double>(n) + cell_shrinkage) >= static_cast<double>(n));
+  return from_root ? pick_code(root, total(root), random) : pick_code(own, n, random);
+}
+
+double Conditional::log_likelihood(const Code *x, Code code) const {
+  constexpr double never = -std::numeric_limits<double>::infinity();
+  if (root_cells.empty()) return code == null_code ? 0.0 : never;
+  int k = class_of[code], leaf = tree.leaf(x);
+  Cells own = leaf_cells(*this, leaf, k), root = core::root_cells(*this, k);
+  double in_root = static_cast<double>(count_of(root, code)), n = static_cast<double>(total(own));
+  if (in_root == 0) return never;
+  in_root /= static_cast<double>(total(root));
+  double weight = std::max(0.0f, cell_shrinkage);
+  double within = n == 0 ? in_root : (static_cast<double>(count_of(own, code)) + weight * in_root) / (n + weight);
+  std::span<const float> weights = class_weights(*this, leaf);
+  return std::log(weights[k] / sum(weights)) + std::log(within);
+}
+
+Conditional fit_conditional(const std::vector<Feature> &features, std::span<const Code> target, bool target_ordered,
+                            std::span<const uint32_t> entity, const TreeOptions &options, const Poll &poll) {
+  Conditional c;
+  Counts root{};
+  for (Code code : target) ++root[code];
+  c.class_of = coarse_classes(root, target_ordered, options.classes, c.classes);
+  c.cell_shrinkage = static_cast<float>(options.cell_shrinkage);
+  std::vector<Code> class_of_row(target.size());
+  std::transform(target.begin(), target.end(), class_of_row.begin(), [&](Code code) { return c.class_of[code]; });
+  GrownTree grown = grow_tree(features, class_of_row, c.classes, target_ordered, entity, options, poll);
+  c.tree = std::move(grown.tree);
+  c.probabilities = std::move(grown.probabilities);
+  fill_cells(grown, target, root, c);
+  return c;
+}
+
+}  // namespace relsynth::core
