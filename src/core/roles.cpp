@@ -99,7 +99,7 @@ int writer_of(const Schema &schema, const TablePlan &plan, int table, int column
   int best = -1;
   auto key = [&](int i) {
     const ForeignKey &fk = fk_at(schema, table, i);
-    return std::make_tuple(place_of(plan.fk_roles[i]), fk.nullable, -static_cast<int>(fk.child_columns.size()), i);
+    return std::make_tuple(place_of(plan.fk_roles[i]), fk.nullable, -static_cast<int>(fk.child_columns.size()), fk.name);
   };
   for (size_t i = 0; i < schema.tables[table].foreign_keys.size(); ++i) {
     int position = static_cast<int>(i);
