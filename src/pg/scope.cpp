@@ -51,6 +51,18 @@ void Settings::set(const char *name, const std::string &value) {
   call([=] { (void)set_config_option(name, v, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false); });
 }
 
+OwnSnapshot::OwnSnapshot() {
+  call([] {
+    CommandCounterIncrement();
+    PushCopiedSnapshot(ActiveSnapshotSet() ? GetActiveSnapshot() : GetTransactionSnapshot());
+    UpdateActiveSnapshotCommandId();
+  });
+}
+
+OwnSnapshot::~OwnSnapshot() {
+  if (!unwinding_) PopActiveSnapshot();
+}
+
 ErrorData *in_subtransaction(void (*fn)(void *), void *arg) {
   MemoryContext context = CurrentMemoryContext;
   ResourceOwner owner = CurrentResourceOwner;

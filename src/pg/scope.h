@@ -73,6 +73,18 @@ class Settings {
   int level_;
 };
 
+// A snapshot that sees what this transaction has done so far, and otherwise what the active one sees.
+class OwnSnapshot {
+ public:
+  OwnSnapshot();
+  ~OwnSnapshot();
+  OwnSnapshot(const OwnSnapshot &) = delete;
+  OwnSnapshot &operator=(const OwnSnapshot &) = delete;
+
+ private:
+  Unwinding unwinding_;
+};
+
 // A subtransaction: the one way to survive a PostgreSQL error. run() returns null on success, else the error; its effects are then undone.
 // The function obeys the rules of call().
 ErrorData *in_subtransaction(void (*fn)(void *), void *arg);
