@@ -1,0 +1,77 @@
+// Mode replace: what the target has under the names of the source's objects goes, in one deletion, so that the objects may depend on one
+// another in any way while a dependant outside of them is an error (2BP01).
+#include "pg/structure.h"
+
+#include "pg/guard.h"
+#include "pg/scope.h"
+
+namespace relsynth::pg {
+
+namespace {
+
+struct Doomed {
+  Oid catalog, oid;
+};
+
+// Names in one target schema, of relations, types and functions.
+struct Names {
+  std::vector<std::string> relations, types, functions;
+};
+
+std::map<std::string, Names> names_by_target(const Structure &s) {
+  std::map<std::string, Names> out;
+  for (const core::QualifiedName &n : s.relation_names) {
+    auto to = s.names.find(n);
+    if (to != s.names.end()) out[to->second.first].relations.push_back(to->second.second);
+  }
+  for (const Object &o : s.objects) {
+    auto to = s.names.find({o.schema, o.name});
+    if (!o.wanted || to == s.names.end()) continue;
+    if (o.kind == Object::Type) out[to->second.first].types.push_back(o.name);
+    if (o.kind == Object::Function) out[to->second.first].functions.push_back(o.name);
+  }
+  return out;
+}
+
+std::vector<TextRow> read_doomed(const std::string &schema, const Names &names) {
+  return query(
+      "WITH d AS (SELECT 'pg_class'::regclass AS catalog, c.oid, relowner AS owner, relnamespace AS ns FROM pg_class c"
+      "   WHERE relname = ANY ($2::text[]) AND relkind IN ('r', 'p', 'f', 'S')"
+      "  UNION ALL SELECT 'pg_type'::regclass, t.oid, typowner, typnamespace FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid"
+      "   WHERE (typname = ANY ($3::text[]) OR typname = ANY ($2::text[])) AND (typtype IN ('e', 'd', 'r') OR c.relkind = 'c')"
+      "  UNION ALL SELECT 'pg_proc'::regclass, p.oid, proowner, pronamespace FROM pg_proc p WHERE proname = ANY ($4::text[]))"
+      " SELECT d.catalog::oid, d.oid, pg_has_role(d.owner, 'USAGE') OR pg_has_role(n.nspowner, 'USAGE'), pg_describe_object(d.catalog, "
+      "d.oid, 0)"
+      " FROM d JOIN pg_namespace n ON n.oid = d.ns WHERE n.nspname = $1 ORDER BY 1, 2",
+      {schema, array_of(names.relations), array_of(names.types), array_of(names.functions)});
+}
+
+}  // namespace
+
+void drop_existing(const Structure &s) {
+  OwnSnapshot now;
+  std::vector<Doomed> doomed;
+  core::Problems problems;
+  for (const auto &[schema, names] : names_by_target(s)) {
+    for (const TextRow &r : read_doomed(schema, names)) {
+      doomed.push_back({to_oid(r[0]), to_oid(r[1])});
+      if (!is_true(r[2])) problems.push_back({core::sqlstate::insufficient_privilege, "must be owner of " + to_string(r[3]), "", ""});
+    }
+  }
+  core::raise_if_any(problems, "cannot replace the target");
+  if (doomed.empty()) return;
+  const Doomed *list = doomed.data();
+  size_t n = doomed.size();
+  call([=] {
+    ObjectAddresses *objects = new_object_addresses();
+    for (size_t i = 0; i < n; ++i) {
+      ObjectAddress address{list[i].catalog, list[i].oid, 0};
+      add_exact_object_address(&address, objects);
+    }
+    performMultipleDeletions(objects, DROP_RESTRICT, 0);
+    free_object_addresses(objects);
+    CommandCounterIncrement();
+  });
+}
+
+}  // namespace relsynth::pg

@@ -1,0 +1,282 @@
+// The target schema: checks, creation, sealing. The definitions come from structure.h's stages; here they are put in order and run.
+#include "pg/target.h"
+
+#include <algorithm>
+
+#include "pg/interrupt.h"
+#include "pg/scope.h"
+#include "pg/structure.h"
+
+namespace relsynth::pg {
+
+namespace {
+
+namespace sqlstate = core::sqlstate;
+
+std::string current_search_path() { return to_string(query("SELECT current_setting('search_path')")[0][0]); }
+
+// Target schemas first, so that unqualified names in the bodies of functions find the target's objects.
+std::string search_path_for(const std::vector<std::string> &targets, const std::string &callers) {
+  std::string out;
+  for (const std::string &t : targets) out += (out.empty() ? "" : ", ") + core::quote_identifier(t);
+  return callers.empty() || callers == "\"\"" ? out : out + ", " + callers;
+}
+
+bool schema_exists(const std::string &name) { return !query("SELECT 1 FROM pg_namespace WHERE nspname = $1", {name}).empty(); }
+
+void check_names(const core::Schema &schema, const std::vector<std::string> &targets, core::Problems &problems) {
+  if (targets.empty() || (targets.size() != 1 && targets.size() != schema.names.size())) {
+    problems.push_back({sqlstate::invalid_parameter_value, "number of target schemas does not fit the number of source schemas",
+                        std::to_string(schema.names.size()) + " source schemas, " + std::to_string(targets.size()) + " target schemas.",
+                        "Give one target for all source schemas, or one for each."});
+    return;
+  }
+  for (const std::string &t : std::set<std::string>(targets.begin(), targets.end())) {
+    if (std::find(schema.names.begin(), schema.names.end(), t) != schema.names.end())
+      problems.push_back(
+          {sqlstate::invalid_parameter_value, "schema \"" + t + "\" is both source and target", "", "Choose another target schema."});
+    if (t.empty() || t.starts_with("pg_") || t == "information_schema")
+      problems.push_back(
+          {sqlstate::invalid_parameter_value, "\"" + t + "\" cannot be a target schema", "Schemas of the system are not written.", ""});
+  }
+}
+
+void check_privileges(const std::vector<std::string> &targets, Mode mode, core::Problems &problems) {
+  for (const std::string &t : std::set<std::string>(targets.begin(), targets.end())) {
+    if (schema_exists(t)) {
+      const char *needed = mode == Mode::Append ? "USAGE" : "CREATE";
+      if (!is_true(query("SELECT has_schema_privilege($1, $2) AND has_schema_privilege($1, 'USAGE')", {t, needed})[0][0]))
+        problems.push_back({sqlstate::insufficient_privilege, "permission denied for schema " + t, "",
+                            "Privileges USAGE and CREATE on the schema are needed."});
+    } else if (mode == Mode::Append) {
+      problems.push_back({sqlstate::invalid_schema_name, "schema \"" + t + "\" does not exist", "",
+                          "Mode \"append\" needs the tables to exist; use mode \"create\"."});
+    } else if (!is_true(query("SELECT has_database_privilege(current_database(), 'CREATE')")[0][0])) {
+      problems.push_back({sqlstate::insufficient_privilege, "permission denied to create schema \"" + t + "\"",
+                          "The privilege CREATE on the database is needed.", "Have the schema created for you, with CREATE on it."});
+    }
+  }
+}
+
+// Two objects of the source that would have one name in the target.
+void check_collisions(const Structure &s, core::Problems &problems) {
+  std::map<core::QualifiedName, core::QualifiedName> first;
+  for (const core::QualifiedName &from : s.relation_names) {
+    auto to = s.names.find(from);
+    if (to == s.names.end()) continue;
+    auto [it, fresh] = first.emplace(to->second, from);
+    if (!fresh)
+      problems.push_back({sqlstate::duplicate_table, "two source schemas have a relation named \"" + from.second + "\"",
+                          "Both " + name_of(it->second.first, it->second.second) + " and " + name_of(from.first, from.second) +
+                              " would become " + name_of(to->second.first, to->second.second) + ".",
+                          "Give one target schema for each source schema."});
+  }
+}
+
+// Objects of the target that have names of the source's. Replace leaves only those that it does not drop.
+void check_free(const Structure &s, Mode mode, core::Problems &problems) {
+  std::map<std::string, std::set<std::string>> wanted;
+  for (const auto &[from, to] : s.names) wanted[to.first].insert(to.second);
+  for (const auto &[schema, names] : wanted) {
+    auto rows = query(
+        "SELECT DISTINCT label FROM (SELECT pg_describe_object('pg_class'::regclass, c.oid, 0) AS label, c.relkind::text AS kind FROM "
+        "pg_class c"
+        "  JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2::text[]) AND c.relkind NOT IN ('i', "
+        "'I')"
+        " UNION ALL SELECT pg_describe_object('pg_type'::regclass, t.oid, 0), 'type' FROM pg_type t JOIN pg_namespace n ON n.oid = "
+        "t.typnamespace"
+        "  WHERE n.nspname = $1 AND t.typname = ANY ($2::text[]) AND t.typtype IN ('e', 'd', 'r', 'b') AND t.typcategory <> 'A'"
+        " UNION ALL SELECT pg_describe_object('pg_proc'::regclass, p.oid, 0), 'function' FROM pg_proc p"
+        "  JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1 AND p.proname = ANY ($3::text[])) o"
+        " WHERE $4 = 'create' OR kind IN ('v', 'm') ORDER BY 1",
+        {schema, array_of({names.begin(), names.end()}), array_of([&] {
+           std::vector<std::string> functions;
+           for (const Object &o : s.objects)
+             if (o.wanted && o.kind == Object::Function) functions.push_back(o.name);
+           return functions;
+         }()),
+         mode == Mode::Create ? "create" : "replace"});
+    if (rows.empty()) continue;
+    std::string list;
+    for (size_t i = 0; i < rows.size() && i < 10; ++i) list += (i ? ", " : "") + to_string(rows[i][0]);
+    if (rows.size() > 10) list += " and " + std::to_string(rows.size() - 10) + " more";
+    problems.push_back({sqlstate::duplicate_table, "schema \"" + schema + "\" already has objects of the same names",
+                        "They are: " + list + ".",
+                        mode == Mode::Create ? "Choose another target schema, or use mode \"replace\" or \"append\"."
+                                             : "Drop them, or choose another target schema."});
+  }
+}
+
+// Columns of a relation as "name type", for comparison.
+std::vector<std::string> columns_of(const std::string &schema, const std::string &table) {
+  auto rows = query(
+      "SELECT quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class c ON c.oid = "
+      "a.attrelid"
+      " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')"
+      " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attname",
+      {schema, table});
+  std::vector<std::string> out;
+  for (const TextRow &r : rows) out.push_back(to_string(r[0]));
+  return out;
+}
+
+void check_append(const core::Schema &schema, const Structure &s, core::Problems &problems) {
+  for (const core::Table &t : schema.tables) {
+    auto to = s.names.find({t.schema, t.name});
+    if (t.external || to == s.names.end()) continue;
+    std::string name = name_of(to->second.first, to->second.second);
+    std::vector<std::string> have = columns_of(to->second.first, to->second.second);
+    if (have.empty()) {
+      problems.push_back({sqlstate::undefined_table, "table " + name + " does not exist", "",
+                          "Mode \"append\" needs every table; use mode \"create\" or exclude the table."});
+      continue;
+    }
+    std::vector<std::string> want = columns_of(t.schema, t.name);
+    for (std::string &w : want) w = core::repoint(w, s.names);
+    for (const std::string &w : want)
+      if (std::find(have.begin(), have.end(), w) == have.end())
+        problems.push_back({sqlstate::undefined_column, "table " + name + " has no column " + w, "The source table has it.", ""});
+    for (const std::string &h : have)
+      if (std::find(want.begin(), want.end(), h) == want.end())
+        problems.push_back({sqlstate::undefined_column, "table " + name + " has a column that the source has not: " + h, "", ""});
+  }
+}
+
+Oid32 relation_oid(const core::QualifiedName &name) {
+  const char *schema = name.first.c_str(), *relation = name.second.c_str();
+  return call([=] {
+    Oid ns = get_namespace_oid(schema, true);
+    return OidIsValid(ns) ? get_relname_relid(relation, ns) : InvalidOid;
+  });
+}
+
+void find_relations(const core::Schema &schema, Target &target) {
+  target.relations.assign(schema.tables.size(), 0);
+  for (size_t t = 0; t < schema.tables.size(); ++t) {
+    auto to = target.names.find({schema.tables[t].schema, schema.tables[t].name});
+    if (!schema.tables[t].external && to != target.names.end()) target.relations[t] = relation_oid(to->second);
+  }
+}
+
+std::vector<Oid32> present(const std::vector<uint32_t> &relations) {
+  std::vector<Oid32> out;
+  for (uint32_t r : relations)
+    if (r) out.push_back(r);
+  return out;
+}
+
+void create_schemas(const std::vector<std::string> &targets) {
+  for (const std::string &t : std::set<std::string>(targets.begin(), targets.end()))
+    if (!schema_exists(t)) execute("CREATE SCHEMA " + core::quote_identifier(t));
+}
+
+// Relations in the target schemas, those to come included.
+std::set<core::QualifiedName> taken_names(const Structure &s, const std::vector<std::string> &targets) {
+  OwnSnapshot now;
+  std::set<core::QualifiedName> taken;
+  auto rows =
+      query("SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY ($1::text[])",
+            {array_of(targets)});
+  for (const TextRow &r : rows) taken.insert({to_string(r[0]), to_string(r[1])});
+  for (const core::QualifiedName &from : s.relation_names) {
+    auto to = s.names.find(from);
+    if (to != s.names.end()) taken.insert(to->second);
+  }
+  return taken;
+}
+
+// Statements that make the objects, in order and in the target's names; those for after the load go to `target`.
+std::vector<std::string> define(Structure &s, Target &target) {
+  define_types(s);
+  define_functions(s);
+  define_sequences(s);
+  define_tables(s);
+  target.after_load = seal_statements(s, taken_names(s, target.targets));
+  for (std::string &sql : target.after_load) sql = core::repoint(sql, s.names);
+  target.names = s.names;
+  std::vector<std::string> out;
+  for (int i : creation_order(s))
+    for (const std::string &sql : s.objects[i].statements) out.push_back(core::repoint(sql, s.names));
+  return out;
+}
+
+void run(const std::vector<std::string> &statements) {
+  for (const std::string &sql : statements) {
+    check_interrupts();
+    execute(sql);
+  }
+}
+
+void append_sequences(Target &target) {
+  OwnSnapshot now;
+  for (const std::string &sql : sequence_statements(present(target.relations))) target.after_load.push_back(sql);
+}
+
+// "ALTER TABLE ONLY synth.t ADD CONSTRAINT c ...": enough of it to say what goes on.
+std::string summary(const std::string &sql) {
+  size_t end = std::min(sql.find('('), sql.find(" IS "));
+  return sql.substr(0, std::min<size_t>(end, 120));
+}
+
+}  // namespace
+
+void check_target(const core::Schema &schema, const std::vector<std::string> &targets, Mode mode, core::Problems &problems) {
+  size_t before = problems.size();
+  Spi spi;
+  Settings settings;
+  settings.set("search_path", "");
+  check_names(schema, targets, problems);
+  if (problems.size() > before) return;
+  check_privileges(targets, mode, problems);
+  Structure s = read_structure(schema, targets, tables_to_copy(schema, {}), problems);
+  check_collisions(s, problems);
+  if (mode == Mode::Append)
+    check_append(schema, s, problems);
+  else
+    check_free(s, mode, problems);
+}
+
+Target create_target(const core::Schema &schema, const std::vector<std::string> &targets, Mode mode, const std::vector<bool> &skipped) {
+  Spi spi;
+  Settings settings;
+  std::string callers_path = current_search_path();
+  settings.set("search_path", "");
+  settings.set("client_min_messages", "warning");
+  settings.set("check_function_bodies", "off");
+  core::Problems problems;
+  Structure s = read_structure(schema, targets, tables_to_copy(schema, skipped), problems);
+  core::raise_if_any(problems, "cannot copy the structure of the source");
+  Target target;
+  target.sources = schema.names;
+  target.targets = targets;
+  target.mode = mode;
+  target.names = s.names;
+  if (mode != Mode::Append) {
+    create_schemas(targets);
+    if (mode == Mode::Replace) drop_existing(s);
+    std::vector<std::string> statements = define(s, target);
+    settings.set("search_path", search_path_for(targets, callers_path));
+    run(statements);
+    settings.set("search_path", "");
+  }
+  find_relations(schema, target);
+  if (mode == Mode::Append)
+    for (Oid32 r : present(target.relations))
+      target.after_load.push_back("ANALYZE " + to_string(query("SELECT $1::oid::regclass", {std::to_string(r)})[0][0]));
+  append_sequences(target);
+  return target;
+}
+
+void seal(const core::Schema &, const Target &target, const std::function<void(const std::string &)> &progress) {
+  Spi spi;
+  Settings settings;
+  settings.set("search_path", search_path_for(target.targets, current_search_path()));
+  settings.set("client_min_messages", "warning");
+  for (const std::string &sql : target.after_load) {
+    check_interrupts();
+    if (progress) progress(summary(sql));
+    execute(sql);
+  }
+}
+
+}  // namespace relsynth::pg
