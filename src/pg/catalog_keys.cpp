@@ -81,6 +81,7 @@ void lift_partition_keys(core::Schema &schema, const FoundTables &found) {
     key.primary = is_true(row[2]) && std::none_of(table.keys.begin(), table.keys.end(), [](const auto &k) { return k.primary; });
     key.nulls_not_distinct = is_true(row[3]);
     for (const std::string &name : parse_array(row[4])) key.columns.push_back(table.column_index(name));
+    for (int c : key.columns) key.primary = key.primary && table.columns[c].not_null;
     bool known = std::any_of(table.keys.begin(), table.keys.end(),
                              [&](const auto &k) { return covers(key.columns, k) || (k.partial && k.columns == key.columns); });
     if (known || table.external) continue;
