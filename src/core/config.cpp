@@ -360,29 +360,6 @@ void check_table(const Schema &schema, const std::string &name, const TableConfi
   }
 }
 
-void check_relationship(const Schema &schema, const RelationshipConfig &r, Problems &problems) {
-  int child = resolve_table(schema, r.child_table, "relationships", problems);
-  int parent = resolve_table(schema, r.parent_table, "relationships", problems);
-  for (size_t i = 0; i < r.child_columns.size(); ++i) {
-    int c = child < 0 ? -1 : resolve_column(schema.tables[child], r.child_columns[i], "relationships", problems);
-    int p = parent < 0 ? -1 : resolve_column(schema.tables[parent], r.parent_columns[i], "relationships", problems);
-    if (c < 0 || p < 0) continue;
-    const Column &from = schema.tables[child].columns[c], &to = schema.tables[parent].columns[p];
-    if (from.cls != to.cls)
-      problems.push_back({sqlstate::invalid_parameter_value,
-                          "column " + in_quotes(from.name) + " of table " + in_quotes(schema.tables[child].name) +
-                              " cannot refer to column " + in_quotes(to.name) + " of table " + in_quotes(schema.tables[parent].name),
-                          "Their types are " + from.type_name + " and " + to.type_name + ".",
-                          {}});
-    if (from.generated)
-      problems.push_back({sqlstate::feature_not_supported,
-                          "generated column " + in_quotes(from.name) + " of table " + in_quotes(schema.tables[child].name) +
-                              " cannot be the child of a declared relationship",
-                          {},
-                          {}});
-  }
-}
-
 }  // namespace
 
 bool like(const std::string &text, const std::string &pattern) {
@@ -458,7 +435,6 @@ Config parse_config(const std::string &json, Problems &problems) {
 void check_config(const Config &config, const Schema &schema, Problems &problems) {
   std::set<int> seen;
   for (const auto &[name, table] : config.tables) check_table(schema, name, table, seen, problems);
-  for (const RelationshipConfig &r : config.relationships) check_relationship(schema, r, problems);
   for (const std::string &pattern : config.keep) {
     bool any = false;
     for (const Table &t : schema.tables) any = any || (!t.external && (like(t.name, pattern) || like(t.qualified(), pattern)));

@@ -38,7 +38,7 @@ struct Config {
 // Parses and checks the document's form; collects every problem (unknown keys with the nearest, wrong value types, bad numbers).
 Config parse_config(const std::string &json, Problems &problems);
 
-// Checks names in the config against the schema: tables, columns, foreign keys, relationships.
+// Checks names in the config against the schema: tables, columns, foreign keys. Relationships are the catalog's to resolve and check.
 void check_config(const Config &config, const Schema &schema, Problems &problems);
 
 // The table that a config name, "table" or "schema.table", means; -1 none, -2 several. External tables are found by their full name only.

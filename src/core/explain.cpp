@@ -69,7 +69,7 @@ void Explainer::table() {
       const ForeignKey &fk = schema_.foreign_keys[t.foreign_keys[p.driver]];
       why.push_back("rows come in groups per row of " + name(fk.parent));
     } else {
-      why.push_back("rows stand on their own");
+      why.emplace_back("rows stand on their own");
     }
     std::vector<std::string> order;
     for (int c : p.order_by) order.push_back(t.columns[c].name);

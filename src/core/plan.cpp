@@ -46,6 +46,7 @@ class Planner {
   void check_kept(int table);
   void check_driver(int table);
   void check_rows(int table);
+  void check_generated(int table);
   void notes();
   void note_table(int table);
 
@@ -163,6 +164,24 @@ void Planner::check_rows(int table) {
     invalid("table " + name(table) + " would have more than 2147483647 rows", {}, "Choose a smaller scale.");
 }
 
+// The server computes generated columns when a row is written: nothing can choose a parent by them, nor copy their values before.
+void Planner::check_generated(int table) {
+  if (plan_.tables[table].role != TableRole::Learn) return;
+  auto generated = [&](int t, int c) { return schema_.tables[t].columns[c].generated != 0; };
+  for (int f : schema_.tables[table].foreign_keys) {
+    const ForeignKey &fk = schema_.foreign_keys[f];
+    bool child = std::all_of(fk.child_columns.begin(), fk.child_columns.end(), [&](int c) { return generated(table, c); });
+    bool parent = plan_.tables[fk.parent].role == TableRole::Learn &&
+                  std::any_of(fk.parent_columns.begin(), fk.parent_columns.end(), [&](int c) { return generated(fk.parent, c); });
+    if (child || parent)
+      problem({sqlstate::feature_not_supported,
+               "foreign key " + in_quotes(fk.name) + " of table " + name(table) +
+                   (child ? " has only generated columns" : " refers to a generated column"),
+               {},
+               "Exclude table " + name(table) + "."});
+  }
+}
+
 void Planner::note_table(int table) {
   const Table &t = schema_.tables[table];
   auto note = [&](std::string message, std::string detail) { plan_.notes.push_back({"00000", std::move(message), std::move(detail), {}}); };
@@ -217,6 +236,7 @@ void Planner::plan(const PlanOptions &given) {
     check_kept(t);
     check_driver(t);
     check_rows(t);
+    check_generated(t);
   }
   notes();
 }

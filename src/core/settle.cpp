@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <unordered_set>
 
 #include "core/codec.h"
@@ -234,13 +235,7 @@ void Settler::encode_columns(int table) {
 void Settler::order_columns(int table) {
   const Table &t = schema_.tables[table];
   TablePlan &p = plan_.tables[table];
-  struct Key {
-    int group;
-    size_t distinct;
-    int column;
-    auto operator<=>(const Key &) const = default;
-  };
-  std::vector<Key> keys;
+  std::vector<std::tuple<int, size_t, int>> keys;  // group, distinct values, column
   for (size_t c = 0; c < p.columns.size(); ++c) {
     Encoding e = p.columns[c].encoding;
     if (p.columns[c].role != ColumnRole::Model || e == Encoding::None) continue;
@@ -248,11 +243,11 @@ void Settler::order_columns(int table) {
     bool time = cls == TypeClass::Date || cls == TypeClass::Time || cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz;
     int group = e == Encoding::Constant ? 0 : e == Encoding::Category ? 1 : e != Encoding::Number ? 4 : time ? 3 : 2;
     size_t distinct = group == 1 || group == 2 ? distinct_values(data_.tables[table].columns[c]) : 0;
-    keys.push_back({group, distinct, static_cast<int>(c)});
+    keys.emplace_back(group, distinct, static_cast<int>(c));
   }
   std::sort(keys.begin(), keys.end());
   p.column_order.clear();
-  for (const Key &key : keys) p.column_order.push_back(key.column);
+  for (const auto &key : keys) p.column_order.push_back(std::get<2>(key));
 }
 
 void Settler::settle() {

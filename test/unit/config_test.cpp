@@ -165,19 +165,6 @@ TEST(Config, ChecksNamesAgainstTheSchema) {
   EXPECT_EQ(p[1].hint, "Perhaps you meant \"customer_id\".");
   EXPECT_EQ(checked(R"j({"keep": ["x%"]})j", s).at(0).state, "42P01");
   EXPECT_EQ(checked(R"j({"tables": {"orders": {}, "s.orders": {}}})j", s).size(), 1u);
-  EXPECT_EQ(checked(R"j({"relationships": [{"child": "orders(idd)", "parent": "customer(id)"
-  }]
-  })j",
-                    s)
-                .size(),
-            2u);
-  EXPECT_EQ(checked(R"j({"relationships": [{"child": "orders(id)", "parent": "customers(name)"
-  }]
-  })j",
-                    s)
-                .at(0)
-                .state,
-            "22023");
 }
 
 TEST(Config, NameInTwoSchemasIsAmbiguous) {

@@ -283,6 +283,20 @@ TEST(Plan, CollectsProblemsOnce) {
   EXPECT_EQ(problems.size(), 4u);  // driver of a kept table; kept table with a learned parent
 }
 
+TEST(Plan, GeneratedKeysAreNotSupported) {
+  SchemaBuilder b;
+  b.entity("a").column("code").key({"code"});
+  b.last().generated = 's';
+  b.entity("b").column("a_code").references({"a_code"}, "a", {"code"});
+  b.entity("c").column("a_id");
+  b.last().generated = 's';
+  b.references({"a_id"}, "a");
+  Planned p{b.schema()};
+  ASSERT_EQ(p.problems.size(), 2u);
+  EXPECT_EQ(p.problems[0].state, "0A000");
+  EXPECT_TRUE(Planned(p.schema, R"j({"keep": ["_"]})j").problems.empty());
+}
+
 TEST(Plan, ExternalParentsAreReferenced) {
   SchemaBuilder b;
   b.entity("inside", 20000).refers("out_id", "outside").refers("mine_id?", "mine").entity("mine").entity("outside");
