@@ -10,11 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <span>
-#include <tuple>
-#include <utility>
 #include <vector>
 
 #include "core/data.h"
@@ -43,10 +39,32 @@ inline bool is_choice(const Schema &schema, const Plan &plan, int table, int pos
   return plan.tables[table].fk_roles[position] == FkRole::Further && (parent == TableRole::Keep || parent == TableRole::External);
 }
 
-// Whether the codes of a feature ascend with a quantity (splits are thresholds) or are mere names.
-constexpr bool counts_something(FeatureRef::Kind kind) {
-  return kind == FeatureRef::Kind::Position || kind == FeatureRef::Kind::GroupSize || kind == FeatureRef::Kind::Depth ||
-         kind == FeatureRef::Kind::HasParent;
-}
+// What follows is train's alone.
+struct TrainSet;
+inline constexpr size_t most_features = 48;          // of one step; more candidates are screened
+inline constexpr size_t most_screened_rows = 20000;  // that screening looks at
+
+// Features that a step drawing `column` (or the choice key `fk` when column is -1) of a table may look at: everything drawn before.
+std::vector<FeatureRef> step_candidates(const TrainSet &set, int table, int column, int fk);
+
+// Features for whether the Further key at position `fk` is NULL: what the driver and the Further keys before it tell.
+std::vector<FeatureRef> null_candidates(const TrainSet &set, int table, int fk);
+
+// Features of a parent row for the number of its children.
+std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent);
+
+// Whether the codes of a feature ascend with a quantity, so that splits are thresholds.
+bool is_ordered(const TrainSet &set, int table, const FeatureRef &ref);
+
+// The feature's code for every row of the table, where it is held anyway (Own, Choice, Position, GroupSize, Depth); else nullptr.
+const Code *held_codes(const TrainSet &set, int table, const FeatureRef &ref);
+
+// The feature's codes for some rows of the table, or for all when `rows` is empty.
+std::vector<Code> feature_codes(const TrainSet &set, int table, const FeatureRef &ref, std::span<const uint32_t> rows = {});
+
+// Keeps the most_features candidates with the highest mutual information with the target's coarse classes on a sample of rows, corrected
+// for what chance alone gives features of many codes (Miller 1955); order kept.
+std::vector<FeatureRef> screen(const TrainSet &set, int table, std::vector<FeatureRef> candidates, std::span<const Code> target,
+                               bool target_ordered, int classes);
 
 }  // namespace relsynth::core

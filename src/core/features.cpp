@@ -1,0 +1,257 @@
+#include "core/features.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "core/histogram.h"
+#include "core/trainset.h"
+
+namespace relsynth::core {
+
+namespace {
+
+using Kind = FeatureRef::Kind;
+
+constexpr int most_steps_up = 3;  // along drivers: parent (1), Grandparent (2 and more)
+
+void add_columns(const TrainTable &of, Kind kind, int fk, std::vector<FeatureRef> &out) {
+  for (size_t c = 0; c < of.codes.size(); ++c)
+    if (!of.codes[c].empty()) out.push_back({kind, fk, static_cast<int>(c)});
+}
+
+bool is_role(const TrainSet &set, int table, int fk, FkRole role) { return set.plan.tables[table].fk_roles[fk] == role; }
+
+// The table reached by one step along the driver; -1 when there is none.
+int driver_parent(const TrainSet &set, int table) {
+  if (table < 0 || set.fixed(table) || set.plan.tables[table].driver < 0) return -1;
+  return set.key(table, set.plan.tables[table].driver).parent;
+}
+
+// The driver's parents, one and more steps up, and the row's place among its siblings.
+void add_driver(const TrainSet &set, int table, std::vector<FeatureRef> &out) {
+  int up = driver_parent(set, table);
+  if (up < 0) return;
+  add_columns(set.tables[up], Kind::Parent, set.plan.tables[table].driver, out);
+  for (int steps = 2; steps <= most_steps_up && (up = driver_parent(set, up)) >= 0; ++steps)
+    add_columns(set.tables[up], Kind::Grandparent, steps, out);
+  out.push_back({Kind::Position, -1, -1});
+  out.push_back({Kind::GroupSize, -1, -1});
+}
+
+void add_has_parent(const TrainSet &set, int table, int fk, std::vector<FeatureRef> &out) {
+  if (set.key(table, fk).nullable) out.push_back({Kind::HasParent, fk, -1});
+}
+
+// What is known before any step of the row is drawn.
+void add_structure(const TrainSet &set, int table, int before_fk, std::vector<FeatureRef> &out) {
+  add_driver(set, table, out);
+  for (int f = 0; f < set.keys(table); ++f) {
+    bool driver = is_role(set, table, f, FkRole::Driver);
+    bool further = is_role(set, table, f, FkRole::Further) && !is_choice(set.schema, set.plan, table, f) && f < before_fk;
+    if (further) add_columns(set.tables[set.key(table, f).parent], Kind::Parent, f, out);
+    if (driver || further) add_has_parent(set, table, f, out);
+  }
+}
+
+void add_depth(const TrainSet &set, int table, std::vector<FeatureRef> &out) {
+  for (int f = 0; f < set.keys(table); ++f)
+    if (!set.tables[table].depth[f].empty()) out.push_back({Kind::Depth, f, -1});
+}
+
+// The row before in the group: all that is drawn of it.
+void add_previous(const TrainSet &set, int table, std::vector<FeatureRef> &out) {
+  if (set.tables[table].previous.empty()) return;
+  for (int f = 0; f < set.keys(table); ++f)
+    if (!set.tables[table].choice[f].empty()) out.push_back({Kind::PreviousChoice, f, -1});
+  for (int c : set.plan.tables[table].column_order)
+    if (!set.tables[table].codes[c].empty()) out.push_back({Kind::Previous, -1, c});
+}
+
+// Choices drawn before the choice key `before_fk` (all of them: a number past the last position), and their parents.
+void add_choices(const TrainSet &set, int table, int before_fk, std::vector<FeatureRef> &out) {
+  for (int f = 0; f < std::min(before_fk, set.keys(table)); ++f) {
+    if (set.tables[table].choice[f].empty()) continue;
+    out.push_back({Kind::Choice, f, -1});
+    add_columns(set.tables[set.key(table, f).parent], Kind::Parent, f, out);
+  }
+}
+
+}  // namespace
+
+std::vector<FeatureRef> step_candidates(const TrainSet &set, int table, int column, int fk) {
+  std::vector<FeatureRef> out;
+  int all = set.keys(table);
+  if (column >= 0)
+    for (int c : set.plan.tables[table].column_order) {
+      if (c == column) break;
+      if (!set.tables[table].codes[c].empty()) out.push_back({Kind::Own, -1, c});
+    }
+  add_choices(set, table, column >= 0 ? all : fk, out);
+  add_structure(set, table, all, out);
+  add_depth(set, table, out);
+  add_previous(set, table, out);
+  return out;
+}
+
+std::vector<FeatureRef> null_candidates(const TrainSet &set, int table, int fk) {
+  std::vector<FeatureRef> out;
+  add_structure(set, table, fk, out);
+  return out;
+}
+
+std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent) {
+  std::vector<FeatureRef> out;
+  add_columns(set.tables[parent], Kind::Own, -1, out);
+  if (set.fixed(parent)) return out;
+  for (int f = 0; f < set.keys(parent); ++f)
+    if (!set.tables[parent].choice[f].empty()) out.push_back({Kind::Choice, f, -1});
+  add_driver(set, parent, out);
+  return out;
+}
+
+bool is_ordered(const TrainSet &set, int table, const FeatureRef &ref) {
+  switch (ref.kind) {
+    case Kind::Own:
+    case Kind::Previous: return set.tables[table].ordered[ref.column];
+    case Kind::Parent: return set.tables[set.key(table, ref.fk).parent].ordered[ref.column];
+    case Kind::Grandparent: {
+      for (int i = 0; i < ref.fk; ++i) table = driver_parent(set, table);
+      return set.tables[table].ordered[ref.column];
+    }
+    case Kind::Choice:
+    case Kind::PreviousChoice: return false;
+    default: return true;
+  }
+}
+
+const Code *held_codes(const TrainSet &set, int table, const FeatureRef &ref) {
+  const TrainTable &t = set.tables[table];
+  switch (ref.kind) {
+    case Kind::Own: return t.codes[ref.column].data();
+    case Kind::Choice: return t.choice[ref.fk].data();
+    case Kind::Position: return t.position.data();
+    case Kind::GroupSize: return t.group_size.data();
+    case Kind::Depth: return t.depth[ref.fk].data();
+    default: return nullptr;
+  }
+}
+
+namespace {
+
+// Codes of a column as seen through steps up from the rows of a table; missing_code where a step leads nowhere.
+struct Path {
+  std::vector<std::span<const int32_t>> steps;
+  std::span<const Code> codes;
+
+  Code at(uint32_t row) const {
+    int64_t r = row;
+    for (auto step : steps) {
+      if (static_cast<size_t>(r) >= step.size()) return missing_code;
+      r = step[r];
+      if (r < 0) return missing_code;
+    }
+    return static_cast<size_t>(r) < codes.size() ? codes[r] : missing_code;
+  }
+};
+
+Path path_of(const TrainSet &set, int table, const FeatureRef &ref) {
+  Path path;
+  const TrainTable &t = set.tables[table];
+  switch (ref.kind) {
+    case Kind::Previous:
+      path.steps.push_back(t.previous);
+      path.codes = t.codes[ref.column];
+      return path;
+    case Kind::PreviousChoice:
+      path.steps.push_back(t.previous);
+      path.codes = t.choice[ref.fk];
+      return path;
+    case Kind::Parent:
+      path.steps.push_back(set.parents(table, ref.fk));
+      path.codes = set.tables[set.key(table, ref.fk).parent].codes[ref.column];
+      return path;
+    case Kind::Grandparent:
+      for (int i = 0; i < ref.fk; ++i) {
+        path.steps.push_back(set.parents(table, set.plan.tables[table].driver));
+        table = driver_parent(set, table);
+      }
+      path.codes = set.tables[table].codes[ref.column];
+      return path;
+    default: path.codes = {held_codes(set, table, ref), t.rows}; return path;
+  }
+}
+
+}  // namespace
+
+std::vector<Code> feature_codes(const TrainSet &set, int table, const FeatureRef &ref, std::span<const uint32_t> rows) {
+  size_t n = rows.empty() ? set.tables[table].rows : rows.size();
+  std::vector<Code> out(n);
+  if (ref.kind == Kind::HasParent) {
+    std::span<const int32_t> parents = set.parents(table, ref.fk);
+    for (size_t i = 0; i < n; ++i) {
+      size_t row = rows.empty() ? i : rows[i];
+      out[i] = has_parent_code(row < parents.size() ? parents[row] : no_parent);
+    }
+    return out;
+  }
+  Path path = path_of(set, table, ref);
+  for (size_t i = 0; i < n; ++i) out[i] = path.at(rows.empty() ? static_cast<uint32_t>(i) : rows[i]);
+  return out;
+}
+
+namespace {
+
+// Mutual information in nats between codes and classes, less its bias; counts are zero again afterwards.
+double information(const std::vector<Code> &codes, const std::vector<Code> &classes, int k, std::vector<uint32_t> &cells) {
+  std::array<uint32_t, 256> of_code{};
+  std::vector<uint32_t> of_class(k, 0);
+  for (size_t i = 0; i < codes.size(); ++i) {
+    ++cells[codes[i] * k + classes[i]];
+    ++of_code[codes[i]];
+    ++of_class[classes[i]];
+  }
+  double sum = n_log_n(static_cast<uint32_t>(codes.size()));
+  int filled = 1;
+  for (uint32_t &n : cells) {
+    sum += n_log_n(n);
+    filled += n > 0;
+    n = 0;
+  }
+  for (uint32_t n : of_code) {
+    sum -= n_log_n(n);
+    filled -= n > 0;
+  }
+  for (uint32_t n : of_class) {
+    sum -= n_log_n(n);
+    filled -= n > 0;
+  }
+  return (sum - filled / 2.0) / static_cast<double>(codes.size());
+}
+
+}  // namespace
+
+std::vector<FeatureRef> screen(const TrainSet &set, int table, std::vector<FeatureRef> candidates, std::span<const Code> target,
+                               bool target_ordered, int classes) {
+  if (candidates.size() <= most_features || target.empty()) return candidates;
+  std::vector<uint32_t> rows, counts(256, 0);
+  size_t step = (target.size() + most_screened_rows - 1) / most_screened_rows;
+  for (size_t r = 0; r < target.size(); r += step) rows.push_back(static_cast<uint32_t>(r));
+  for (Code c : target) ++counts[c];
+  int k = 1;
+  std::vector<Code> class_of = coarse_classes(counts, target_ordered, classes, k), row_class;
+  for (uint32_t r : rows) row_class.push_back(class_of[target[r]]);
+  std::vector<uint32_t> cells(256 * static_cast<size_t>(k), 0);
+  std::vector<std::pair<double, size_t>> scores;
+  for (size_t i = 0; i < candidates.size(); ++i)
+    scores.emplace_back(-information(feature_codes(set, table, candidates[i], rows), row_class, k, cells), i);
+  std::sort(scores.begin(), scores.end());
+  scores.resize(most_features);
+  std::sort(scores.begin(), scores.end(), [](const auto &a, const auto &b) { return a.second < b.second; });
+  std::vector<FeatureRef> kept;
+  for (const auto &[score, i] : scores) kept.push_back(candidates[i]);
+  return kept;
+}
+
+}  // namespace relsynth::core

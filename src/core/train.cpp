@@ -1,0 +1,348 @@
+// Two passes: first codecs and codes of all tables, since the number of children of a row is learned from the parent's side and a cycle may
+// put the child first; then table by table the conditionals of its steps, of its NULLs and of the numbers of its children.
+#include "core/train.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <deque>
+#include <map>
+#include <thread>
+#include <unordered_set>
+
+#include "core/features.h"
+#include "core/train_keys.h"
+#include "core/trainset.h"
+
+namespace relsynth::core {
+
+namespace {
+
+constexpr size_t small_work = 20000;    // rows x jobs below which starting threads costs more than it brings
+constexpr uint32_t least_entities = 5;  // on a side of a split, however few entities the table has
+
+// Thrown in workers when the caller has been cancelled; parallel_for reports the caller's own exception.
+struct Stopped {};
+
+// A conditional to fit on the rows of a table.
+struct Fit {
+  std::vector<FeatureRef> candidates;
+  std::vector<Code> own_target;  // where the target is no column of the training set
+  std::span<const Code> target;
+  bool ordered = true;
+  std::vector<FeatureRef> *features;
+  Conditional *conditional;
+};
+
+class Trainer {
+ public:
+  Trainer(const Schema &schema, const Plan &plan, const SourceData &data, const TrainOptions &options)
+      : schema_(schema), plan_(plan), data_(data), options_(options), set_(make_train_set(schema, plan, data)), order_(order()) {}
+
+  Model train();
+
+ private:
+  bool used(int table) const { return plan_.tables[table].role != TableRole::Skip; }
+  bool learned(int table) const { return plan_.tables[table].role == TableRole::Learn; }
+  std::vector<int> order() const;
+  void run(size_t jobs, size_t rows, const std::function<void(size_t, const Poll &)> &work) const;
+  Encoding encoding_of(int table, int column) const;
+  Encoding kept_encoding(int table, int column) const;
+  void encode_all();
+  void encode_column(int table, int column);
+  void learn_keys(int table);
+  void keep_rows(int table);
+  void add_steps(int table, std::deque<Fit> &fits);
+  void add_nulls(int table, std::deque<Fit> &fits);
+  void add_counts(int parent, std::deque<Fit> &fits);
+  void fit_all(int table, std::deque<Fit> &fits) const;
+  TreeOptions tree_options(int table) const;
+
+  const Schema &schema_;
+  const Plan &plan_;
+  const SourceData &data_;
+  const TrainOptions &options_;
+  TrainSet set_;
+  std::vector<int> order_;
+  Model model_;
+};
+
+// Tables in the plan's order; external ones that it leaves out after them.
+std::vector<int> Trainer::order() const {
+  std::vector<int> order = plan_.order;
+  for (size_t t = 0; t < schema_.tables.size(); ++t)
+    if (std::find(order.begin(), order.end(), static_cast<int>(t)) == order.end()) order.push_back(static_cast<int>(t));
+  order.erase(std::remove_if(order.begin(), order.end(), [&](int t) { return !used(t); }), order.end());
+  return order;
+}
+
+// Runs jobs on threads; each gets a poll that serves the caller's cancel wherever it runs.
+void Trainer::run(size_t jobs, size_t rows, const std::function<void(size_t, const Poll &)> &work) const {
+  std::atomic<bool> stop{false};
+  auto caller = std::this_thread::get_id();
+  Poll outer = [&] {
+    try {
+      if (options_.poll) options_.poll();
+    } catch (...) {
+      stop = true;
+      throw;
+    }
+  };
+  Poll inner = [&] {
+    if (std::this_thread::get_id() == caller) return outer();
+    if (stop) throw Stopped();
+  };
+  parallel_for(jobs, jobs * rows < small_work ? 1 : options_.threads, outer, [&](size_t i) { work(i, inner); });
+}
+
+// Kept rows are public as they stand; their columns are worth codes where these group rows (the row itself is a Choice code already).
+Encoding Trainer::kept_encoding(int table, int column) const {
+  const ColumnPlan &plan = plan_.tables[table].columns[column];
+  const SourceColumn &values = data_.tables[table].columns[column];
+  if (plan.unique || plan.encoding == Encoding::Constant) return Encoding::None;
+  if (values.repr != Repr::Text) return plan.encoding == Encoding::Category ? Encoding::Category : Encoding::Number;
+  std::unordered_set<uint32_t> distinct;
+  for (size_t r = 0; r < values.size(); ++r)
+    if (!values.nulls[r]) distinct.insert(values.ids[r]);
+  return distinct.size() < max_codes && 2 * distinct.size() <= values.size() ? Encoding::Category : Encoding::None;
+}
+
+Encoding Trainer::encoding_of(int table, int column) const {
+  const SourceTable &source = data_.tables[table];
+  const ColumnPlan &plan = plan_.tables[table].columns[column];
+  bool read = static_cast<size_t>(column) < source.columns.size() && source.columns[column].size() == source.rows;
+  if (!read || plan.role != ColumnRole::Model) return Encoding::None;
+  if (learned(table)) return plan.encoding;
+  return source.rows == 0 ? Encoding::None : kept_encoding(table, column);
+}
+
+void Trainer::encode_column(int table, int column) {
+  const Table &t = schema_.tables[table];
+  const SourceColumn &values = data_.tables[table].columns[column];
+  TrainTable &rows = set_.tables[table];
+  ColumnPlan plan = plan_.tables[table].columns[column];
+  plan.encoding = encoding_of(table, column);
+  Codec &codec = model_.tables[table].codecs[column];
+  codec = make_codec(t, t.columns[column], plan, values, rows.entity, rows.entities, learned(table) ? plan_.min_count : 1);
+  rows.codes[column] = encode(codec, values);
+  rows.ordered[column] = codec.ordered;
+}
+
+void Trainer::encode_all() {
+  struct Job {
+    int table, column;
+  };
+  std::vector<Job> jobs;
+  size_t rows = 0;
+  for (int t : order_) {
+    model_.tables[t].codecs.resize(schema_.tables[t].columns.size());
+    for (size_t c = 0; c < schema_.tables[t].columns.size(); ++c)
+      if (encoding_of(t, static_cast<int>(c)) != Encoding::None) jobs.push_back({t, static_cast<int>(c)});
+    rows = std::max(rows, data_.tables[t].rows);
+  }
+  run(jobs.size(), rows, [&](size_t i, const Poll &) { encode_column(jobs[i].table, jobs[i].column); });
+}
+
+// All of the foreign keys that is counted, not fitted; choice codes.
+void Trainer::learn_keys(int table) {
+  std::vector<ForeignKeyModel> &keys = model_.tables[table].foreign_keys;
+  keys.resize(set_.keys(table));
+  for (int f = 0; f < set_.keys(table); ++f) {
+    keys[f].role = plan_.tables[table].fk_roles[f];
+    keys[f].null_share = null_share(set_, table, f);
+    if (!used(set_.key(table, f).parent)) continue;
+    if (is_choice(schema_, plan_, table, f)) set_.tables[table].choice[f] = learn_choice(set_, table, f, keys[f]);
+    if (keys[f].role == FkRole::Self) learn_forest(set_, table, f, keys[f]);
+  }
+}
+
+ValueColumn values_of(const SourceColumn &from) {
+  ValueColumn to;
+  to.repr = from.repr;
+  to.ints = from.ints;
+  to.floats = from.floats;
+  to.nulls = from.nulls;
+  to.decimals = from.decimals;
+  if (from.repr == Repr::Text)
+    for (size_t r = 0; r < from.size(); ++r) to.texts.push_back(from.nulls[r] ? std::string() : from.text(r));
+  return to;
+}
+
+void Trainer::keep_rows(int table) {
+  TableModel &model = model_.tables[table];
+  const SourceTable &source = data_.tables[table];
+  size_t columns = schema_.tables[table].columns.size();
+  model.kept_values.resize(columns);
+  model.kept_nulls.resize(columns);
+  if (model.role == TableRole::Keep) {
+    model.kept = source.verbatim;
+    model.kept.resize(columns);
+    for (size_t c = 0; c < std::min(columns, source.columns.size()); ++c) model.kept_nulls[c] = source.columns[c].nulls;
+  }
+  for (const ForeignKey &key : schema_.foreign_keys) {
+    if (key.parent != table) continue;
+    for (int c : key.parent_columns)
+      if (model.kept_values[c].size() == 0 && static_cast<size_t>(c) < source.columns.size())
+        model.kept_values[c] = values_of(source.columns[c]);
+  }
+  model.kept_codes = set_.tables[table].codes;
+  for (int f = 0; f < set_.keys(table); ++f) {
+    std::span<const int32_t> parents = set_.parents(table, f);
+    model.kept_parents.emplace_back(parents.begin(), parents.end());
+  }
+}
+
+// The steps that draw a row: choice keys, then columns.
+void Trainer::add_steps(int table, std::deque<Fit> &fits) {
+  TableModel &model = model_.tables[table];
+  TrainTable &rows = set_.tables[table];
+  auto add = [&](int column, int fk, std::vector<Code> target, bool ordered) {
+    model.columns.push_back({column, fk, {}, {}});
+    Fit fit{step_candidates(set_, table, column, fk), std::move(target), {}, ordered, nullptr, nullptr};
+    fit.target = column >= 0 ? std::span<const Code>(rows.codes[column]) : std::span<const Code>(fit.own_target);
+    fits.push_back(std::move(fit));
+  };
+  for (int f = 0; f < set_.keys(table); ++f) {
+    if (!model.foreign_keys[f].choice) continue;
+    std::vector<Code> target = rows.choice[f];
+    // A child table without rows: any of the kept ones.
+    if (target.empty() && !model.foreign_keys[f].other_weight.empty()) target.push_back(choice_other);
+    add(-1, f, std::move(target), false);
+  }
+  for (int c : plan_.tables[table].column_order)
+    if (model.codecs[c].encoding != Encoding::None) add(c, -1, {}, model.codecs[c].ordered);
+  for (size_t i = 0; i < model.columns.size(); ++i) {
+    fits[i].features = &model.columns[i].features;
+    fits[i].conditional = &model.columns[i].conditional;
+  }
+}
+
+void Trainer::add_nulls(int table, std::deque<Fit> &fits) {
+  for (int f = 0; f < set_.keys(table); ++f) {
+    ForeignKeyModel &key = model_.tables[table].foreign_keys[f];
+    if (key.role != FkRole::Further || key.choice) continue;
+    std::vector<Code> target;
+    for (int32_t p : set_.parents(table, f)) target.push_back(has_parent_code(p));
+    if (target.empty()) target.push_back(1);
+    Fit fit{null_candidates(set_, table, f), std::move(target), {}, true, &key.null_features, &key.null_conditional};
+    fit.target = fit.own_target;
+    fits.push_back(std::move(fit));
+  }
+}
+
+// Numbers of children of the rows of `parent`, along every key that leads to it.
+void Trainer::add_counts(int parent, std::deque<Fit> &fits) {
+  for (int child : order_) {
+    if (!learned(child)) continue;
+    for (int f = 0; f < set_.keys(child); ++f) {
+      ForeignKeyModel &key = model_.tables[child].foreign_keys[f];
+      if (set_.key(child, f).parent != parent || key.role == FkRole::Self) continue;
+      std::vector<uint32_t> counts = set_.children(schema_.tables[child].foreign_keys[f]);
+      std::vector<Code> target = learn_counts(set_, parent, counts, {}, key.children);
+      key.children.mean = mean_children(set_, child, f, counts);
+      Fit fit{count_candidates(set_, parent), std::move(target), {}, true, &key.children.features, &key.children.conditional};
+      fit.target = fit.own_target;
+      fits.push_back(std::move(fit));
+    }
+  }
+}
+
+// min_entities is for large tables: in a table of few entities a tenth of them will do, so that anything can be learned.
+TreeOptions Trainer::tree_options(int table) const {
+  TreeOptions tree = options_.tree;
+  tree.min_entities = std::min(tree.min_entities, std::max(least_entities, set_.tables[table].entities / 10));
+  return tree;
+}
+
+// Drops the features that no node asks for.
+void drop_unused(std::vector<FeatureRef> &features, Conditional &conditional) {
+  std::vector<int> number(features.size(), -1);
+  for (const Tree::Node &node : conditional.tree.nodes)
+    if (node.feature >= 0) number[node.feature] = 0;
+  std::vector<FeatureRef> used;
+  for (size_t i = 0; i < features.size(); ++i) {
+    if (number[i] < 0) continue;
+    number[i] = static_cast<int>(used.size());
+    used.push_back(features[i]);
+  }
+  for (Tree::Node &node : conditional.tree.nodes)
+    if (node.feature >= 0) node.feature = number[node.feature];
+  features = std::move(used);
+}
+
+// Features as columns over a table's rows, each made once for all fits that use it.
+class FeatureColumns {
+ public:
+  void ask(const TrainSet &set, int table, const std::vector<FeatureRef> &refs) {
+    for (const FeatureRef &ref : refs)
+      if (!held_codes(set, table, ref)) made_[key_of(ref)];
+  }
+  size_t size() const { return made_.size(); }
+  void make(const TrainSet &set, int table, size_t i) {
+    auto &[key, codes] = *std::next(made_.begin(), static_cast<ptrdiff_t>(i));
+    codes = feature_codes(set, table, {static_cast<FeatureRef::Kind>(key[0]), key[1], key[2]});
+  }
+  Feature feature(const TrainSet &set, int table, const FeatureRef &ref) const {
+    const Code *held = held_codes(set, table, ref);
+    return {held ? held : made_.at(key_of(ref)).data(), is_ordered(set, table, ref)};
+  }
+
+ private:
+  using Key = std::array<int, 3>;
+  static Key key_of(const FeatureRef &ref) { return {static_cast<int>(ref.kind), ref.fk, ref.column}; }
+  std::map<Key, std::vector<Code>> made_;
+};
+
+void Trainer::fit_all(int table, std::deque<Fit> &fits) const {
+  const TrainTable &rows = set_.tables[table];
+  TreeOptions tree = tree_options(table);
+  run(fits.size(), rows.rows, [&](size_t i, const Poll &poll) {
+    poll();
+    Fit &fit = fits[i];
+    if (fit.target.size() != rows.rows) fit.candidates.clear();
+    *fit.features = screen(set_, table, std::move(fit.candidates), fit.target, fit.ordered, tree.classes);
+  });
+  FeatureColumns columns;
+  for (const Fit &fit : fits) columns.ask(set_, table, *fit.features);
+  run(columns.size(), rows.rows, [&](size_t i, const Poll &) { columns.make(set_, table, i); });
+  run(fits.size(), rows.rows, [&](size_t i, const Poll &poll) {
+    Fit &fit = fits[i];
+    std::vector<Feature> features;
+    for (const FeatureRef &ref : *fit.features) features.push_back(columns.feature(set_, table, ref));
+    std::span<const uint32_t> entity;
+    if (fit.target.size() == rows.rows) entity = rows.entity;
+    *fit.conditional = fit_conditional(features, fit.target, fit.ordered, entity, tree, poll);
+    drop_unused(*fit.features, *fit.conditional);
+  });
+}
+
+Model Trainer::train() {
+  model_.tables.resize(schema_.tables.size());
+  for (size_t t = 0; t < schema_.tables.size(); ++t) {
+    model_.tables[t].role = plan_.tables[t].role;
+    if (used(static_cast<int>(t))) model_.tables[t].source_rows = data_.tables[t].total_rows;
+  }
+  encode_all();
+  for (int t : order_)
+    if (learned(t)) learn_keys(t);
+  for (int t : order_) {
+    if (options_.starting) options_.starting(t);
+    if (!learned(t)) keep_rows(t);
+    std::deque<Fit> fits;
+    if (learned(t)) {
+      add_steps(t, fits);
+      add_nulls(t, fits);
+    }
+    add_counts(t, fits);
+    fit_all(t, fits);
+  }
+  return std::move(model_);
+}
+
+}  // namespace
+
+Model train(const Schema &schema, const Plan &plan, const SourceData &data, const TrainOptions &options) {
+  return Trainer(schema, plan, data, options).train();
+}
+
+}  // namespace relsynth::core

@@ -1,0 +1,33 @@
+// train, foreign keys: numbers of children, choices among kept rows, the forest of a self reference, NULLs. Conditionals are fitted by
+// train.cpp; here are their targets and what is counted.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/model.h"
+#include "core/trainset.h"
+
+namespace relsynth::core {
+
+// Fewest distinct entities that must share a thing for the model to hold it: min_count, but 2 in a table of few entities.
+uint32_t least_support(int min_count, uint32_t entities);
+
+// Share of NULL along a foreign key over the whole source.
+double null_share(const TrainSet &set, int table, int fk);
+
+// Codec, mean and maximum of the numbers of children; returns the code of every row of `parent` that `counts` speaks of. `rows` are their
+// row numbers, all of them when empty.
+std::vector<Code> learn_counts(const TrainSet &set, int parent, const std::vector<uint32_t> &counts, const std::vector<uint32_t> &rows,
+                               CountModel &model);
+
+// Children per parent over the whole source, where the scan has counted both tables; else the sample's mean.
+double mean_children(const TrainSet &set, int child, int fk, const std::vector<uint32_t> &counts);
+
+// choice, choice_rows and other_weight of a choice key; returns the choice code of every row.
+std::vector<Code> learn_choice(const TrainSet &set, int table, int fk, ForeignKeyModel &model);
+
+// depth_share, self_loop_share, cyclic_share and fan_out of a self reference.
+void learn_forest(const TrainSet &set, int table, int fk, ForeignKeyModel &model);
+
+}  // namespace relsynth::core

@@ -1,0 +1,157 @@
+#include "core/trainset.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <numeric>
+
+#include "core/features.h"
+
+namespace relsynth::core {
+
+namespace {
+
+// Unsigned numbers in the order of the values; NULL last, as ORDER BY has it.
+std::vector<uint64_t> sort_keys(const SourceColumn &column) {
+  constexpr uint64_t sign = uint64_t{1} << 63;
+  std::vector<uint32_t> rank(column.pool.size());
+  if (column.repr == Repr::Text) {
+    std::vector<uint32_t> order(column.pool.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return column.pool[a] < column.pool[b]; });
+    for (uint32_t i = 0; i < order.size(); ++i) rank[order[i]] = i;
+  }
+  auto key_of = [&](size_t row) -> uint64_t {
+    if (column.nulls[row]) return std::numeric_limits<uint64_t>::max();
+    if (column.repr == Repr::Text) return rank[column.ids[row]];
+    if (column.repr == Repr::Int) return static_cast<uint64_t>(column.ints[row]) ^ sign;
+    uint64_t bits = std::bit_cast<uint64_t>(column.floats[row] + 0.0);
+    return bits & sign ? ~bits : bits | sign;
+  };
+  std::vector<uint64_t> keys(column.size());
+  for (size_t r = 0; r < keys.size(); ++r) keys[r] = key_of(r);
+  return keys;
+}
+
+// Rows that have a parent, by parent, then by the plan's order, then as scanned.
+std::vector<uint32_t> group_order(const TrainSet &set, int table, std::span<const int32_t> parents) {
+  const SourceTable &source = set.data.tables[table];
+  std::vector<std::vector<uint64_t>> keys;
+  for (int column : set.plan.tables[table].order_by)
+    if (column >= 0 && static_cast<size_t>(column) < source.columns.size() && source.columns[column].size() == parents.size())
+      keys.push_back(sort_keys(source.columns[column]));
+  std::vector<uint32_t> order;
+  for (uint32_t r = 0; r < parents.size(); ++r)
+    if (parents[r] >= 0) order.push_back(r);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    if (parents[a] != parents[b]) return parents[a] < parents[b];
+    for (const auto &key : keys)
+      if (key[a] != key[b]) return key[a] < key[b];
+    return a < b;
+  });
+  return order;
+}
+
+void set_entities(const SourceTable &source, TrainTable &table) {
+  table.entity = source.entity;
+  table.entities = source.entities;
+  if (table.entity.size() == table.rows) return;
+  table.entity.resize(table.rows);
+  std::iota(table.entity.begin(), table.entity.end(), 0u);
+  table.entities = static_cast<uint32_t>(table.rows);
+}
+
+}  // namespace
+
+std::span<const int32_t> TrainSet::parents(int table, int fk) const {
+  const SourceTable &source = data.tables[table];
+  if (static_cast<size_t>(fk) >= source.parents.size() || source.parents[fk].size() != source.rows) return {};
+  return source.parents[fk];
+}
+
+std::vector<uint32_t> TrainSet::children(int schema_key) const {
+  const ForeignKey &fk = schema.foreign_keys[schema_key];
+  const SourceTable &parent = data.tables[fk.parent];
+  if (static_cast<size_t>(schema_key) < parent.children.size() && parent.children[schema_key].size() == parent.rows)
+    return parent.children[schema_key];
+  std::vector<uint32_t> counts(parent.rows, 0);
+  for (int f = 0; f < keys(fk.child); ++f) {
+    if (schema.tables[fk.child].foreign_keys[f] != schema_key) continue;
+    for (int32_t p : parents(fk.child, f))
+      if (p >= 0 && static_cast<size_t>(p) < counts.size()) ++counts[p];
+  }
+  return counts;
+}
+
+void arrange_groups(TrainSet &set, int table) {
+  int driver = set.plan.tables[table].driver;
+  TrainTable &t = set.tables[table];
+  if (driver < 0 || set.fixed(table)) return;
+  std::span<const int32_t> parents = set.parents(table, driver);
+  t.position.assign(t.rows, count_code(1));
+  t.group_size.assign(t.rows, count_code(1));
+  t.previous.assign(t.rows, -1);
+  std::vector<uint32_t> order = group_order(set, table, parents);
+  for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    while (end < order.size() && parents[order[end]] == parents[order[begin]]) ++end;
+    for (size_t i = begin; i < end; ++i) {
+      t.position[order[i]] = count_code(i - begin + 1);
+      t.group_size[order[i]] = count_code(end - begin);
+      if (i > begin) t.previous[order[i]] = static_cast<int32_t>(order[i - 1]);
+    }
+  }
+}
+
+std::vector<int32_t> depths_of(std::span<const int32_t> parents) {
+  constexpr int32_t unseen = -3, on_the_way = -4;
+  std::vector<int32_t> depth(parents.size(), unseen), way;
+  for (size_t start = 0; start < parents.size(); ++start) {
+    if (depth[start] != unseen) continue;
+    way.clear();
+    int32_t row = static_cast<int32_t>(start), above = -5;
+    while (above == -5) {
+      int32_t parent = parents[row];
+      depth[row] = on_the_way;
+      way.push_back(row);
+      if (parent == no_parent || parent == row) {
+        way.pop_back();
+        above = depth[row] = 0;
+      } else if (parent < 0 || static_cast<size_t>(parent) >= parents.size()) {
+        above = unknown_depth;
+      } else if (depth[parent] == on_the_way) {
+        above = cyclic_depth;
+      } else if (depth[parent] != unseen) {
+        above = depth[parent];
+      }
+      row = parent;
+    }
+    for (auto r = way.rbegin(); r != way.rend(); ++r) depth[*r] = above = above < 0 ? above : above + 1;
+  }
+  return depth;
+}
+
+TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData &data) {
+  TrainSet set{schema, plan, data, {}};
+  set.tables.resize(schema.tables.size());
+  for (size_t i = 0; i < schema.tables.size() && i < data.tables.size(); ++i) {
+    int t = static_cast<int>(i);
+    TrainTable &table = set.tables[i];
+    table.rows = data.tables[i].rows;
+    table.codes.resize(schema.tables[i].columns.size());
+    table.ordered.resize(schema.tables[i].columns.size());
+    table.choice.resize(set.keys(t));
+    table.depths.resize(set.keys(t));
+    table.depth.resize(set.keys(t));
+    if (plan.tables[i].role == TableRole::Skip) continue;
+    set_entities(data.tables[i], table);
+    arrange_groups(set, t);
+    for (int f = 0; f < set.keys(t); ++f) {
+      if (plan.tables[i].fk_roles.size() <= static_cast<size_t>(f) || plan.tables[i].fk_roles[f] != FkRole::Self || set.fixed(t)) continue;
+      table.depths[f] = depths_of(set.parents(t, f));
+      for (int32_t d : table.depths[f]) table.depth[f].push_back(depth_code(d));
+    }
+  }
+  return set;
+}
+
+}  // namespace relsynth::core

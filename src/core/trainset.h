@@ -1,0 +1,57 @@
+// The sample as training sees it: codes of every modelled column, and the place of every row in its group and in its forest.
+// Input: SourceData, settled Plan, codecs. Output: what features (features.h) and targets are made of.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/codec.h"
+#include "core/data.h"
+#include "core/plan.h"
+#include "core/schema.h"
+
+namespace relsynth::core {
+
+// Depths that are not depths.
+inline constexpr int32_t cyclic_depth = -1;   // no root above: on a cycle, or below one
+inline constexpr int32_t unknown_depth = -2;  // the way up leaves the sample
+
+struct TrainTable {
+  size_t rows = 0;
+  std::vector<std::vector<Code>> codes;      // per column; empty without a codec
+  std::vector<uint8_t> ordered;              // per column: its codes ascend with the value
+  std::vector<std::vector<Code>> choice;     // per foreign key position: codes of choice keys, else empty
+  std::vector<std::vector<int32_t>> depths;  // per foreign key position: Self only
+  std::vector<std::vector<Code>> depth;      // the same as codes
+  std::vector<Code> position, group_size;    // empty without a driver
+  std::vector<int32_t> previous;             // row number of the row before in the group, -1 for the first; empty without a driver
+  std::vector<uint32_t> entity;              // one per row
+  uint32_t entities = 0;
+};
+
+struct TrainSet {
+  const Schema &schema;
+  const Plan &plan;
+  const SourceData &data;
+  std::vector<TrainTable> tables;  // per Schema::tables
+
+  const ForeignKey &key(int table, int fk) const { return schema.foreign_keys[schema.tables[table].foreign_keys[fk]]; }
+  int keys(int table) const { return static_cast<int>(schema.tables[table].foreign_keys.size()); }
+  bool fixed(int table) const { return plan.tables[table].role == TableRole::Keep || plan.tables[table].role == TableRole::External; }
+  // Parent row numbers along a foreign key; empty where the scan has none.
+  std::span<const int32_t> parents(int table, int fk) const;
+  // Children of every sampled row along a foreign key of the schema, over the whole child table where the scan counted them.
+  std::vector<uint32_t> children(int schema_key) const;
+};
+
+// Everything but codes and choices, which need codecs first.
+TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData &data);
+
+// Sets position, group_size and previous: the driver's groups, rows in the plan's order and then as scanned.
+void arrange_groups(TrainSet &set, int table);
+
+// Depth of every row along a self reference: steps up to a row whose parent is NULL or itself.
+std::vector<int32_t> depths_of(std::span<const int32_t> parents);
+
+}  // namespace relsynth::core
