@@ -24,8 +24,8 @@ int cut_by_mass(std::span<const Code> codes, std::span<const uint32_t> counts, i
   for (Code c : codes) left += counts[c];
   int runs = 0;
   double mass = 0;
-  for (size_t i = 0; i < codes.size(); ++i) {
-    double count = counts[codes[i]], target = left / (limit - runs);
+  for (Code code : codes) {
+    double count = counts[code], target = left / (limit - runs);
     bool full = mass > 0 && runs + 1 < limit && (mass >= target || mass + count - target > target - mass);
     if (full) {
       left -= mass;
@@ -33,7 +33,7 @@ int cut_by_mass(std::span<const Code> codes, std::span<const uint32_t> counts, i
       ++runs;
     }
     mass += count;
-    class_of[codes[i]] = static_cast<Code>(first + runs);
+    class_of[code] = static_cast<Code>(first + runs);
   }
   return codes.empty() ? 0 : runs + 1;
 }
