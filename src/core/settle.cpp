@@ -91,7 +91,10 @@ void Settler::decide_candidates() {
     if (!p.keep_candidate || p.role != TableRole::Learn) continue;
     p.keep_candidate = false;
     std::string reason;
-    if (is_lookup(schema_, plan_, data_, t, reason)) p.role = TableRole::Keep;
+    if (!whole(t))
+      reason = "too many rows to be a reference table";
+    else if (is_lookup(schema_, plan_, data_, t, reason))
+      p.role = TableRole::Keep;
     p.reason = reason;
   }
   take_back_keeps();
@@ -164,24 +167,30 @@ void Settler::number_entities() {
   }
 }
 
-// Whether the values number the rows of the driver's groups 1, 2, 3 ...; the key over both makes them distinct.
+// Whether the values number the rows of the driver's groups 1, 2, 3 ...: the key over both makes them distinct, so that n of them between 1
+// and n are all of these. Of a group that is in the sample in part, n is known from the whole table.
 bool Settler::counts_groups(int table, const SourceColumn &values) const {
   const TablePlan &p = plan_.tables[table];
   const std::vector<int32_t> &parents = data_.tables[table].parents[p.driver];
   size_t groups = 0;
-  for (int32_t up : parents) groups = std::max(groups, static_cast<size_t>(up + 1));
-  std::vector<double> low(groups, 1), high(groups, 0), count(groups, 0);
+  for (int32_t up : parents) groups = std::max(groups, static_cast<size_t>(std::max(up + 1, 0)));
+  std::vector<Span> span(groups);
+  std::vector<size_t> count(groups, 0);
   for (size_t r = 0; r < values.size() && r < parents.size(); ++r) {
     if (parents[r] < 0) continue;
     double v = values.nulls[r] ? 0 : value_at(values, r);
-    low[parents[r]] = std::min(low[parents[r]], v);
-    high[parents[r]] = std::max(high[parents[r]], v);
+    span[parents[r]].low = std::min(span[parents[r]].low, v);
+    span[parents[r]].high = std::max(span[parents[r]].high, v);
     ++count[parents[r]];
   }
+  int fk = schema_.tables[table].foreign_keys[p.driver];
+  const auto &children = data_.tables[schema_.foreign_keys[fk].parent].children;
+  bool whole_counts = static_cast<size_t>(fk) < children.size() && children[fk].size() >= groups;
   size_t used = 0, counted = 0;
   for (size_t g = 0; g < groups; ++g) {
+    size_t n = whole_counts ? std::max<size_t>(count[g], children[fk][g]) : count[g];
     used += count[g] > 0;
-    counted += count[g] > 0 && low[g] == 1 && high[g] == count[g];
+    counted += count[g] > 0 && span[g].low >= 1 && span[g].high <= static_cast<double>(n);
   }
   return static_cast<double>(counted) >= counted_share * static_cast<double>(used);
 }
