@@ -1,0 +1,78 @@
+// The values that the columns of a unique key can take, in an order, so that free ones can be looked for one by one.
+#include "core/domain.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace relsynth::core {
+
+namespace {
+
+constexpr double most = 9e15;  // integers that a double holds exactly
+
+}  // namespace
+
+Domain::Axis Domain::axis_of(int column) const {
+  const Codec &codec = world_.model.tables[table_].codecs[column];
+  Axis axis;
+  axis.column = column;
+  if (codec.encoding == Encoding::Category) axis.size = static_cast<uint64_t>(std::max(0, codec.codes - 1 - (codec.category.rare ? 1 : 0)));
+  if (codec.encoding == Encoding::Constant) axis.size = static_cast<uint64_t>(std::max(0, codec.codes - 1));
+  if (codec.encoding != Encoding::Number || codec.number.bins.empty()) return axis;
+  const NumberCodec &number = codec.number;
+  double step = number.step > 0 ? number.step : number.integral ? 1 : 0;
+  if (step <= 0) return axis;
+  double low = number.bins.front().low, high = number.bins.back().high;
+  for (const NumberCodec::Bin &bin : number.bins) {
+    low = std::min(low, bin.low);
+    high = std::max(high, bin.high);
+  }
+  double origin = number.step > 0 ? number.origin : 0;
+  double begin = std::ceil((low - origin) / step - 1e-9), end = std::floor((high - origin) / step + 1e-9);
+  if (!(end >= begin) || std::fabs(low) > most || std::fabs(high) > most || end - begin > most) return axis;
+  axis.grid = true;
+  axis.size = static_cast<uint64_t>(end - begin) + 1;
+  axis.first = origin + begin * step;
+  axis.step = step;
+  return axis;
+}
+
+Domain::Domain(const World &world, int table, const std::vector<int> &columns, const std::vector<int> &choices)
+    : world_(world), table_(table) {
+  for (int c : columns) axes_.push_back(axis_of(c));
+  for (int f : choices) {
+    Axis axis;
+    axis.size = world.tables[world.key(table, f).parent].rows;
+    axes_.push_back(axis);
+  }
+  size_ = axes_.empty() ? 0 : 1;
+  for (const Axis &axis : axes_) size_ = static_cast<double>(size_) * static_cast<double>(axis.size) > most ? 0 : size_ * axis.size;
+}
+
+void Domain::set(uint64_t index, Block &block, size_t r, std::vector<int32_t> &parents, Stream &random) const {
+  parents.clear();
+  for (const Axis &axis : axes_) {
+    uint64_t at = index % axis.size;
+    index /= axis.size;
+    if (axis.column < 0) {
+      parents.push_back(static_cast<int32_t>(at));
+      continue;
+    }
+    const Codec &codec = world_.model.tables[table_].codecs[axis.column];
+    ValueColumn &out = block.columns[axis.column];
+    out.nulls[r] = 0;
+    if (!axis.grid) {
+      block.codes[axis.column][r] = static_cast<Code>(1 + at);
+      decode(codec, world_.schema.tables[table_].columns[axis.column], static_cast<Code>(1 + at), random, out, r);
+      continue;
+    }
+    double value = axis.first + static_cast<double>(at) * axis.step;
+    if (out.repr == Repr::Int) out.ints[r] = static_cast<int64_t>(std::llround(value));
+    if (out.repr == Repr::Float) out.floats[r] = value;
+    size_t bin = 0;
+    while (bin + 1 < codec.number.bins.size() && value > codec.number.bins[bin].high) ++bin;
+    block.codes[axis.column][r] = static_cast<Code>(1 + bin);
+  }
+}
+
+}  // namespace relsynth::core

@@ -1,0 +1,37 @@
+// The values that the columns of a unique key can take, in an order, so that free ones can be looked for one by one.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/world.h"
+
+namespace relsynth::core {
+
+// All combinations of a list of columns and choice keys.
+class Domain {
+ public:
+  Domain(const World &world, int table, const std::vector<int> &columns, const std::vector<int> &choices);
+
+  // How many; 0 when a column's values cannot be counted.
+  uint64_t size() const { return size_; }
+
+  // Writes combination `index` into a row: columns, codes; parents along the choice keys into `parents`, in the order of the choices.
+  void set(uint64_t index, Block &block, size_t r, std::vector<int32_t> &parents, Stream &random) const;
+
+ private:
+  struct Axis {
+    int column = -1;  // -1: a choice
+    uint64_t size = 0;
+    bool grid = false;  // numbers on a grid; else codes 1 .. size
+    double first = 0, step = 1;
+  };
+  Axis axis_of(int column) const;
+
+  const World &world_;
+  int table_;
+  std::vector<Axis> axes_;
+  uint64_t size_ = 0;
+};
+
+}  // namespace relsynth::core

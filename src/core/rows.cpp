@@ -1,0 +1,365 @@
+// rows: layout + model -> blocks of rows: codes by the conditionals, values by the codecs. Key columns: row_keys.cpp.
+#include "core/rows.h"
+
+#include <algorithm>
+
+namespace relsynth::core {
+
+using Kind = FeatureRef::Kind;
+
+RowDrawer::RowDrawer(World &world, int table)
+    : world_(world),
+      table_(table),
+      schema_(world.schema.tables[table]),
+      plan_(world.plan.tables[table]),
+      model_(world.model.tables[table]),
+      state_(world.tables[table]),
+      step_of_(schema_.columns.size(), -1),
+      own_slot_(schema_.columns.size(), -1),
+      loose_(schema_.columns.size(), 0),
+      choice_step_(schema_.foreign_keys.size(), -1),
+      other_below_(schema_.foreign_keys.size()) {
+  if (state_.fixed) return;
+  for (const ColumnModel &column : model_.columns) add_step(column);
+  for (size_t c = 0; c < schema_.columns.size(); ++c) {
+    bool coded = c < model_.codecs.size() && model_.codecs[c].encoding != Encoding::None;
+    loose_[c] = coded && plan_.columns[c].role == ColumnRole::Model && step_of_[c] < 0;
+  }
+  find_loose();
+}
+
+void RowDrawer::add_step(const ColumnModel &model) {
+  if (model.column < 0 && !world_.drawn_choice(table_, model.fk)) return;
+  Step step{&model, {}};
+  for (const FeatureRef &ref : model.features) step.inputs.push_back(slot_of(ref));
+  int index = static_cast<int>(steps_.size());
+  if (model.column >= 0) {
+    step_of_[model.column] = index;
+  } else {
+    choice_step_[model.fk] = index;
+    double sum = 0;
+    for (float weight : model_.foreign_keys[model.fk].other_weight) other_below_[model.fk].push_back(sum += weight);
+  }
+  steps_.push_back(std::move(step));
+}
+
+uint16_t RowDrawer::slot_of(const FeatureRef &ref) {
+  for (size_t i = 0; i < slots_.size(); ++i)
+    if (slots_[i].ref == ref) return static_cast<uint16_t>(i);
+  slots_.push_back({ref, resolve(world_, table_, ref, false)});
+  if (ref.kind == Kind::Own) own_slot_[ref.column] = static_cast<int>(slots_.size() - 1);
+  history_ |= ref.kind == Kind::Previous || ref.kind == Kind::PreviousChoice;
+  return static_cast<uint16_t>(slots_.size() - 1);
+}
+
+void RowDrawer::find_loose() {
+  for (int f = 0; f < world_.keys(table_); ++f) {
+    const std::vector<int> &columns = world_.key(table_, f).child_columns;
+    bool bound = world_.role(table_, f) != FkRole::Further || world_.drawn_choice(table_, f);
+    for (int g = 0; g < world_.keys(table_); ++g) bound |= g != f && !shared_columns(world_.key(table_, f), world_.key(table_, g)).empty();
+    for (const UniqueKey &key : schema_.keys)
+      for (int c : columns) bound |= std::find(key.columns.begin(), key.columns.end(), c) != key.columns.end();
+    if (!bound) loose_keys_.push_back(f);
+  }
+}
+
+RowDrawer::Worker RowDrawer::worker() const {
+  Worker w;
+  w.slots.assign(slots_.size(), missing_code);
+  size_t widest = 1;
+  for (const Step &step : steps_) widest = std::max(widest, step.inputs.size());
+  w.x.assign(widest, 0);
+  w.codes.assign(schema_.columns.size(), null_code);
+  w.choices.assign(schema_.foreign_keys.size(), null_code);
+  w.choice_parent.assign(schema_.foreign_keys.size(), no_parent);
+  w.written.assign(schema_.columns.size(), 0);
+  return w;
+}
+
+// Features that stand before anything of the row is drawn.
+void RowDrawer::context(Worker &w, const Place &place, const History *previous) const {
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const Slot &slot = slots_[i];
+    if (slot.ref.kind == Kind::Previous)
+      w.slots[i] = previous ? previous->codes[slot.ref.column] : missing_code;
+    else if (slot.ref.kind == Kind::PreviousChoice)
+      w.slots[i] = previous ? previous->choices[slot.ref.fk] : missing_code;
+    else if (slot.ref.kind == Kind::Own || slot.source.choice_fk >= 0)
+      w.slots[i] = missing_code;
+    else
+      w.slots[i] = feature_code(slot.source, place);
+  }
+}
+
+// The parent along a choice key is known: so are the features behind it.
+void RowDrawer::set_choice(Worker &w, int fk, int32_t parent) const {
+  const std::vector<Code> &codes = world_.choice_code[table_][fk];
+  w.choice_parent[fk] = parent;
+  w.choices[fk] = parent < 0 ? null_code : static_cast<size_t>(parent) < codes.size() ? codes[parent] : choice_other;
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const FeatureSource &source = slots_[i].source;
+    if (source.choice_fk != fk) continue;
+    if (source.ref.kind == Kind::HasParent)
+      w.slots[i] = has_parent_code(parent);
+    else if (source.ref.kind == Kind::Choice)
+      w.slots[i] = w.choices[fk];
+    else
+      w.slots[i] = parent >= 0 && source.codes ? source.codes[parent] : missing_code;
+  }
+}
+
+void RowDrawer::set_own(Worker &w, int column, Code code) const {
+  w.codes[column] = code;
+  if (own_slot_[column] >= 0) w.slots[own_slot_[column]] = code;
+}
+
+Code RowDrawer::draw_code(Worker &w, const Step &step, Stream &random) const {
+  for (size_t i = 0; i < step.inputs.size(); ++i) w.x[i] = w.slots[step.inputs[i]];
+  Code code = step.model->conditional.draw(w.x.data(), random);
+  int column = step.model->column;
+  if (column < 0 || code != null_code || !schema_.columns[column].not_null) return code;
+  for (int attempt = 0; attempt < 16 && code == null_code; ++attempt) code = step.model->conditional.draw(w.x.data(), random);
+  return code != null_code ? code : marginal_code(model_.codecs[column], true, random);
+}
+
+// One of the kept rows without a code of their own.
+int32_t RowDrawer::other_row(int fk, Stream &random) const {
+  const std::vector<double> &below = other_below_[fk];
+  size_t rows = world_.tables[world_.key(table_, fk).parent].rows;
+  if (below.empty() || below.size() != rows || below.back() <= 0) return static_cast<int32_t>(random.below(rows));
+  auto found = std::upper_bound(below.begin(), below.end(), random.uniform() * below.back());
+  return static_cast<int32_t>(std::min<size_t>(static_cast<size_t>(found - below.begin()), rows - 1));
+}
+
+int32_t RowDrawer::draw_choice(Worker &w, const Step &step, Stream &random) const {
+  int fk = step.model->fk;
+  const ForeignKey &key = world_.key(table_, fk);
+  const std::vector<int32_t> &rows = model_.foreign_keys[fk].choice_rows;
+  if (world_.tables[key.parent].rows == 0) return no_parent;
+  for (int attempt = 0; attempt < 64; ++attempt) {
+    Code code = draw_code(w, step, random);
+    if (code == null_code && key.nullable) return no_parent;
+    if (code == null_code && attempt < 16) continue;
+    int32_t parent = code > 0 && code <= rows.size() ? rows[code - 1] : other_row(fk, random);
+    if (static_cast<size_t>(parent) < world_.tables[key.parent].rows && referencable(world_, key, parent)) return parent;
+  }
+  for (size_t row = 0; row < world_.tables[key.parent].rows; ++row)
+    if (referencable(world_, key, row)) return static_cast<int32_t>(row);
+  return no_parent;
+}
+
+// All steps of a row. With a block: values and parents too; without: the codes only, for history.
+void RowDrawer::draw_codes(Worker &w, const Place &place, const History *previous, Block *block) const {
+  context(w, place, previous);
+  size_t r = block ? place.row - block->first : 0;
+  for (const Step &step : steps_) {
+    int column = step.model->column;
+    if (column < 0) {
+      Stream random = world_.stream(table_, place.row, Purpose::Parent, static_cast<uint64_t>(step.model->fk));
+      set_choice(w, step.model->fk, draw_choice(w, step, random));
+      if (block) state_.parents[step.model->fk][place.row] = w.choice_parent[step.model->fk];
+      continue;
+    }
+    Stream random(world_.options.seed, state_.name, place.row, static_cast<uint64_t>(column));
+    Code code = draw_code(w, step, random);
+    set_own(w, column, code);
+    if (block) set_value(*block, r, column, code, random);
+  }
+  if (!block) return;
+  for (size_t c = 0; c < loose_.size(); ++c) {
+    if (!loose_[c]) continue;
+    Stream random(world_.options.seed, state_.name, place.row, static_cast<uint64_t>(c));
+    set_value(*block, r, static_cast<int>(c), marginal_code(model_.codecs[c], schema_.columns[c].not_null, random), random);
+  }
+}
+
+void RowDrawer::set_value(Block &block, size_t r, int column, Code code, Stream &random) const {
+  block.codes[column][r] = code;
+  if (code == null_code) {
+    block.columns[column].set_null(r);
+    return;
+  }
+  block.columns[column].nulls[r] = 0;
+  decode(model_.codecs[column], schema_.columns[column], code, random, block.columns[column], r);
+}
+
+Block RowDrawer::kept_block(size_t first, size_t count) const {
+  Block block{table_, first, count, {}, {}};
+  block.columns.resize(schema_.columns.size());
+  block.codes.resize(schema_.columns.size());
+  for (size_t c = 0; c < schema_.columns.size() && c < model_.kept.size(); ++c) {
+    ValueColumn &out = block.columns[c];
+    if (model_.kept[c].empty() || plan_.columns[c].role == ColumnRole::Generated) continue;
+    out.repr = Repr::Text;
+    out.resize(count);
+    for (size_t r = 0; r < count; ++r) {
+      out.nulls[r] = c < model_.kept_nulls.size() && first + r < model_.kept_nulls[c].size() ? model_.kept_nulls[c][first + r] : 0;
+      if (!out.nulls[r]) out.texts[r] = model_.kept[c][first + r];
+    }
+  }
+  return block;
+}
+
+Block RowDrawer::empty_block(size_t first, size_t count) const {
+  Block block{table_, first, count, {}, {}};
+  block.columns.resize(schema_.columns.size());
+  block.codes.resize(schema_.columns.size());
+  for (size_t c = 0; c < schema_.columns.size(); ++c) {
+    if (plan_.columns[c].role == ColumnRole::Generated) continue;
+    ValueColumn &out = block.columns[c];
+    bool coded = plan_.columns[c].role == ColumnRole::Model && c < model_.codecs.size() && model_.codecs[c].encoding != Encoding::None;
+    out.repr = coded ? model_.codecs[c].repr : repr_of(schema_.columns[c].cls);
+    out.decimals = coded ? model_.codecs[c].number.decimals : key_decimals(world_, table_, static_cast<int>(c));
+    out.resize(count);
+    if (coded) block.codes[c].assign(count, null_code);
+    if (plan_.columns[c].role == ColumnRole::Model && !coded)
+      for (size_t r = 0; r < count; ++r) out.set_null(r);
+  }
+  return block;
+}
+
+// Where the parallel pieces of a block begin, and its end. History runs through a group, so pieces then begin with one.
+std::vector<size_t> RowDrawer::chunks(size_t first, size_t count) const {
+  constexpr size_t size = 1024;
+  std::vector<size_t> begins{first};
+  for (size_t row = first + size; row < first + count; row += size) {
+    size_t begin = row;
+    if (history_) {
+      Place place = place_of(state_, row);
+      if (place.position > 1) begin = row - place.position + 1 + place.group_size;
+    }
+    if (begin > begins.back() && begin < first + count) begins.push_back(begin);
+    row = std::max(row, begin);
+  }
+  begins.push_back(first + count);
+  return begins;
+}
+
+Block RowDrawer::draw(size_t first, size_t count) {
+  if (state_.fixed) return kept_block(first, count);
+  Block block = empty_block(first, count);
+  if (count == 0) return block;
+  std::vector<size_t> begins = chunks(first, count);
+  parallel_for(begins.size() - 1, world_.options.threads, world_.options.poll,
+               [&](size_t i) { draw_chunk(block, begins[i], begins[i + 1]); });
+  if (history_ && place_of(state_, first + count - 1).group_size > 1) originals_[first + count - 1] = history_of(block, count - 1);
+  return block;
+}
+
+void RowDrawer::draw_chunk(Block &block, size_t begin, size_t end) {
+  Worker w = worker();
+  History previous;
+  Place place = place_of(state_, begin);
+  bool known = history_ && previous_of(block, begin, place, previous);
+  for (size_t row = begin; row < end; ++row) {
+    if (row > begin) place = place.position < place.group_size ? Place{row, place.position + 1, place.group_size} : place_of(state_, row);
+    draw_codes(w, place, known && place.position > 1 ? &previous : nullptr, &block);
+    if (history_) {
+      previous.codes = w.codes;
+      previous.choices = w.choices;
+      known = true;
+    }
+    fill_keys(w, block, row - block.first);
+  }
+}
+
+RowDrawer::History RowDrawer::history_of(const Block &block, size_t r) const {
+  History history;
+  history.codes.assign(schema_.columns.size(), null_code);
+  history.choices.assign(schema_.foreign_keys.size(), null_code);
+  for (size_t c = 0; c < schema_.columns.size(); ++c)
+    if (!block.codes[c].empty()) history.codes[c] = block.codes[c][r];
+  for (size_t f = 0; f < schema_.foreign_keys.size(); ++f) {
+    const std::vector<Code> &codes = world_.choice_code[table_][f];
+    if (choice_step_[f] < 0) continue;
+    int32_t parent = state_.parents[f][block.first + r];
+    history.choices[f] = parent < 0 ? null_code : static_cast<size_t>(parent) < codes.size() ? codes[parent] : choice_other;
+  }
+  return history;
+}
+
+// What the row before `row` in its group was first drawn as; false when there is none.
+bool RowDrawer::previous_of(const Block &block, size_t row, const Place &place, History &previous) const {
+  if (!history_ || place.position <= 1) return false;
+  auto original = originals_.find(row - 1);
+  if (original != originals_.end())
+    previous = original->second;
+  else if (row > block.first)
+    previous = history_of(block, row - 1 - block.first);
+  else
+    previous = replay(row - 1);
+  return true;
+}
+
+// The codes of a row of an earlier block, drawn once more from its group's first row on.
+RowDrawer::History RowDrawer::replay(size_t row) const {
+  Worker w = worker();
+  History previous;
+  size_t begin = row - place_of(state_, row).position + 1;
+  for (size_t at = begin; at <= row; ++at) {
+    draw_codes(w, place_of(state_, at), at > begin ? &previous : nullptr, nullptr);
+    previous.codes = w.codes;
+    previous.choices = w.choices;
+  }
+  return previous;
+}
+
+void RowDrawer::forget(const Block &block) {
+  if (world_.has_late(table_) || block.rows == 0) return;
+  auto last = block.first + block.rows - 1;
+  originals_.erase(originals_.begin(), originals_.lower_bound(last));
+}
+
+void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, const std::vector<int> &choices, uint64_t attempt, How how,
+                       int width) {
+  Worker w = worker();
+  size_t row = block.first + r;
+  Place place = place_of(state_, row);
+  if (history_ && place.group_size > 1) originals_.try_emplace(row, history_of(block, r));
+  History previous;
+  bool known = previous_of(block, row, place, previous);
+  context(w, place, known ? &previous : nullptr);
+  auto wanted = [](const std::vector<int> &list, int x) { return std::find(list.begin(), list.end(), x) != list.end(); };
+  for (const Step &step : steps_) {
+    int column = step.model->column, fk = step.model->fk;
+    if (column < 0 && wanted(choices, fk))
+      redraw_choice(w, step, row, attempt, how);
+    else if (column < 0)
+      set_choice(w, fk, state_.parents[fk][row]);
+    else if (wanted(columns, column))
+      redraw_column(w, block, r, column, attempt, how, width);
+    else
+      set_own(w, column, block.codes[column][r]);
+  }
+  for (int c : columns)
+    if (loose_[c]) redraw_column(w, block, r, c, attempt, how, width);
+  if (!choices.empty()) fill_foreign(w, block, r);
+}
+
+void RowDrawer::redraw_choice(Worker &w, const Step &step, size_t row, uint64_t attempt, How how) const {
+  int fk = step.model->fk;
+  const ForeignKey &key = world_.key(table_, fk);
+  size_t rows = world_.tables[key.parent].rows;
+  Stream random = world_.stream(table_, row, Purpose::Parent, static_cast<uint64_t>(fk), attempt);
+  size_t any = how == How::Widened && rows > 0 ? random.below(rows) : rows;
+  bool fits = any < rows && referencable(world_, key, any);
+  set_choice(w, fk, fits ? static_cast<int32_t>(any) : draw_choice(w, step, random));
+  state_.parents[fk][row] = w.choice_parent[fk];
+}
+
+void RowDrawer::redraw_column(Worker &w, Block &block, size_t r, int column, uint64_t attempt, How how, int width) const {
+  const Codec &codec = model_.codecs[column];
+  Stream random(world_.options.seed, state_.name, block.first + r, static_cast<uint64_t>(column), attempt);
+  Code code = null_code;
+  block.columns[column].nulls[r] = 0;
+  if (how == How::Widened && decode_widened(codec, schema_.columns[column], width, random, block.columns[column], r, code)) {
+    block.codes[column][r] = code;
+  } else {
+    code = step_of_[column] >= 0 ? draw_code(w, steps_[step_of_[column]], random)
+                                 : marginal_code(codec, schema_.columns[column].not_null, random);
+    set_value(block, r, column, code, random);
+  }
+  set_own(w, column, code);
+}
+
+}  // namespace relsynth::core

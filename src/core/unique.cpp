@@ -1,0 +1,252 @@
+// unique: plain unique keys of drawn rows: which rows repeat a key, and other values for them.
+#include "core/unique.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace relsynth::core {
+
+namespace {
+
+// Attempts at one row: drawn as modelled, then wider; then every value in turn; then ever wider.
+constexpr uint64_t conditional_attempts = 9, widened_attempts = 17, last_attempts = 400, most_values = 5000000;
+
+bool has(const std::vector<int> &v, int x) { return std::find(v.begin(), v.end(), x) != v.end(); }
+
+}  // namespace
+
+KeyChecker::KeyChecker(World &world, int table, RowDrawer &drawer)
+    : world_(world), table_(table), schema_(world.schema.tables[table]), state_(world.tables[table]), drawer_(drawer) {
+  if (state_.fixed) return;
+  const TablePlan &plan = world.plan.tables[table];
+  for (KeyParts &parts : key_parts(world, table)) {
+    Key key;
+    const UniqueKey &unique = schema_.keys[parts.key];
+    bool late = false, certain = false, generated = false, driver = plan.driver >= 0, line = false;
+    for (size_t i = 0; i < unique.columns.size(); ++i) {
+      int c = unique.columns[i];
+      ColumnRole role = plan.columns[c].role;
+      certain |= parts.owner[i] < 0 && (role == ColumnRole::Serial || role == ColumnRole::Uuid);
+      generated |= role == ColumnRole::Generated;
+      line |= parts.owner[i] < 0 && role == ColumnRole::LineNumber;
+      if (parts.owner[i] < 0 && drawer.drawable(c)) key.drawn.push_back(c);
+    }
+    if (driver)
+      for (int c : world.key(table, plan.driver).child_columns) driver &= has(unique.columns, c);
+    for (int f : parts.foreign) {
+      late |= world.role(table, f) == FkRole::Cut;
+      if (world.drawn_choice(table, f)) key.choices.push_back(f);
+    }
+    if (certain || generated || (driver && line && !world.key(table, plan.driver).nullable)) continue;
+    key.name = unique.name;
+    key.columns = unique.columns;
+    key.nulls_not_distinct = unique.nulls_not_distinct;
+    key.parts = std::move(parts);
+    (late ? late_ : keys_).push_back(std::move(key));
+  }
+  find_near();
+}
+
+void KeyChecker::find_near() {
+  for (Key &key : keys_)
+    for (size_t k = 0; k < keys_.size(); ++k) {
+      auto shared = [&](int c) { return has(keys_[k].drawn, c); };
+      auto chosen = [&](int f) { return has(keys_[k].choices, f); };
+      if (&keys_[k] == &key || std::any_of(key.drawn.begin(), key.drawn.end(), shared) ||
+          std::any_of(key.choices.begin(), key.choices.end(), chosen))
+        key.near.push_back(k);
+    }
+}
+
+uint64_t KeyChecker::column_hash(const Block &block, size_t r, int column, int owner) const {
+  if (owner < 0 || world_.role(table_, owner) != FkRole::Self) return hash_value(block.columns[column], r, schema_.columns[column]);
+  // The value may not be known yet; the row number says the same.
+  int32_t parent = state_.parents[owner][block.first + r];
+  return parent < 0 ? hash_null : mix(static_cast<uint64_t>(parent) + 1);
+}
+
+uint64_t KeyChecker::hash(const Block &block, size_t r, const Key &key) const {
+  uint64_t sum = 0x6b6579ULL;
+  for (size_t i = 0; i < key.columns.size(); ++i) {
+    uint64_t value = column_hash(block, r, key.columns[i], key.parts.owner[i]);
+    if (value == hash_null && !key.nulls_not_distinct) return 0;
+    sum = combine(sum, value);
+  }
+  return sum == 0 ? 1 : sum;
+}
+
+std::vector<Rejection> KeyChecker::check(const Block &block) const {
+  std::vector<Rejection> rejections;
+  std::vector<HashSet> local(keys_.size());
+  std::vector<uint64_t> hashes(keys_.size());
+  for (size_t r = 0; r < block.rows && !keys_.empty(); ++r) {
+    if (r % 4096 == 0) world_.poll();
+    size_t broken = keys_.size();
+    for (size_t k = 0; k < keys_.size(); ++k) {
+      hashes[k] = hash(block, r, keys_[k]);
+      if (hashes[k] != 0 && broken == keys_.size() && (keys_[k].used.contains(hashes[k]) || local[k].contains(hashes[k]))) broken = k;
+    }
+    if (broken < keys_.size()) {
+      rejections.push_back({r, keys_[broken].name, keys_[broken].columns});
+      continue;
+    }
+    for (size_t k = 0; k < keys_.size(); ++k)
+      if (hashes[k] != 0) local[k].insert(hashes[k]);
+  }
+  return rejections;
+}
+
+bool KeyChecker::free(const Block &block, size_t r, const Key &key, const std::vector<HashSet> &local) const {
+  for (size_t k : key.near) {
+    uint64_t h = hash(block, r, keys_[k]);
+    if (h != 0 && (keys_[k].used.contains(h) || local[k].contains(h))) return false;
+  }
+  return true;
+}
+
+void KeyChecker::add(const Block &block, size_t r, std::vector<HashSet> &local) const {
+  for (size_t k = 0; k < keys_.size(); ++k)
+    if (uint64_t h = hash(block, r, keys_[k])) local[k].insert(h);
+}
+
+void KeyChecker::redraw(Block &block, const std::vector<Rejection> &rejections) {
+  std::map<size_t, const Rejection *> rows;
+  bool unique = false;
+  for (const Rejection &rejection : rejections) {
+    if (!rows.try_emplace(rejection.row, &rejection).second) continue;
+    for (const Key &key : keys_) unique |= key.name == rejection.constraint;
+  }
+  // Keys of the rows before each rejected one: a row may take what no earlier row has.
+  std::vector<HashSet> local(keys_.size());
+  size_t done = 0, count = 0;
+  for (const auto &[r, rejection] : rows) {
+    if (++count % 64 == 0) world_.poll();
+    for (; unique && done < r; ++done) add(block, done, local);
+    auto key = std::find_if(keys_.begin(), keys_.end(), [&, first = rejection](const Key &k) { return k.name == first->constraint; });
+    if (key != keys_.end())
+      search(block, r, *key, local);
+    else
+      refuse(block, r, *rejection);
+  }
+}
+
+// Gives a row's key value number `index` of its domain; false when a parent of it cannot be referred to.
+bool KeyChecker::try_value(Block &block, size_t r, const Key &key, const Domain &domain, uint64_t index) {
+  std::vector<int32_t> parents;
+  Stream random = world_.stream(table_, block.first + r, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 2);
+  domain.set(index, block, r, parents, random);
+  for (size_t i = 0; i < parents.size(); ++i)
+    if (!referencable(world_, world_.key(table_, key.choices[i]), static_cast<size_t>(parents[i]))) return false;
+  for (size_t i = 0; i < parents.size(); ++i) drawer_.set_parent(block, r, key.choices[i], parents[i]);
+  return true;
+}
+
+void KeyChecker::search(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local) {
+  size_t row = block.first + r;
+  if (key.drawn.empty() && key.choices.empty())
+    raise_capacity(world_, table_, key.parts.key, static_cast<double>(state_.rows), static_cast<double>(key.used.size()));
+  Domain domain(world_, table_, key.drawn, key.choices);
+  const uint64_t salt = static_cast<uint64_t>(key.parts.key + 1) << 40;  // apart from redraws for other constraints
+  const uint64_t values = std::min(domain.size(), most_values);
+  Stream start = world_.stream(table_, row, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 1);
+  uint64_t offset = domain.size() > 0 ? start.below(domain.size()) : 0;
+  uint64_t &attempts = attempts_[{row, key.parts.key}];
+  while (attempts < widened_attempts + values + last_attempts) {
+    ++attempts;
+    if (attempts % 1024 == 0) world_.poll();
+    if (attempts <= conditional_attempts) {
+      drawer_.redraw(block, r, key.drawn, key.choices, salt + attempts, RowDrawer::How::Conditional, 0);
+    } else if (attempts > widened_attempts && attempts <= widened_attempts + values) {
+      if (!try_value(block, r, key, domain, (offset + attempts) % domain.size())) continue;
+    } else {
+      uint64_t width = attempts - conditional_attempts - (attempts > widened_attempts ? values : 0);
+      drawer_.redraw(block, r, key.drawn, key.choices, salt + attempts, RowDrawer::How::Widened, static_cast<int>(width));
+    }
+    if (free(block, r, key, local)) return;
+  }
+  if (set_null(block, r, key) && free(block, r, key, local)) return;
+  double capacity = static_cast<double>(domain.size() > 0 ? domain.size() : key.used.size());
+  raise_capacity(world_, table_, key.parts.key, static_cast<double>(state_.rows), capacity);
+}
+
+// No value is free: NULL, where the key allows any number of them.
+bool KeyChecker::set_null(Block &block, size_t r, const Key &key) {
+  if (key.nulls_not_distinct) return false;
+  for (int c : key.drawn) {
+    if (schema_.columns[c].not_null) continue;
+    block.columns[c].set_null(r);
+    block.codes[c][r] = null_code;
+    return true;
+  }
+  for (int f : key.choices) {
+    if (!world_.key(table_, f).nullable) continue;
+    drawer_.set_parent(block, r, f, no_parent);
+    return true;
+  }
+  return false;
+}
+
+// A constraint other than a plain key: what it mentions is drawn again, then the whole row, then by turns the row and wider values.
+void KeyChecker::refuse(Block &block, size_t r, const Rejection &rejection) {
+  size_t row = block.first + r;
+  uint64_t attempt = ++attempts_[{row, -1}];
+  std::vector<int> named, all, named_choices, all_choices;
+  for (int c = 0; c < static_cast<int>(schema_.columns.size()); ++c) {
+    if (!drawer_.drawable(c)) continue;
+    all.push_back(c);
+    if (has(rejection.columns, c)) named.push_back(c);
+  }
+  for (int f = 0; f < world_.keys(table_); ++f) {
+    const std::vector<int> &columns = world_.key(table_, f).child_columns;
+    bool mentioned = std::any_of(columns.begin(), columns.end(), [&](int c) { return has(rejection.columns, c); });
+    if (!world_.drawn_choice(table_, f)) continue;
+    all_choices.push_back(f);
+    if (mentioned) named_choices.push_back(f);
+  }
+  bool whole = named.empty() && named_choices.empty();
+  if (attempt > 9 && (attempt < 20 || attempt % 2 == 0)) whole = true;
+  bool widen = attempt >= 20 && attempt % 2 == 1;
+  int width = widen ? static_cast<int>((attempt - 20) / 2 + 1) : 0;
+  drawer_.redraw(block, r, whole ? all : named, whole ? all_choices : named_choices, attempt,
+                 widen ? RowDrawer::How::Widened : RowDrawer::How::Conditional, width);
+  // Nothing that is drawn bears on the constraint alone: another parent may.
+  for (int f : drawer_.loose_keys()) {
+    const ForeignKey &key = world_.key(table_, f);
+    bool mentioned = std::any_of(key.child_columns.begin(), key.child_columns.end(), [&](int c) { return has(rejection.columns, c); });
+    size_t rows = world_.tables[key.parent].rows;
+    if (!mentioned || state_.parents[f][row] < 0 || rows == 0 || (attempt < 3 && !named.empty())) continue;
+    Stream random = world_.stream(table_, row, Purpose::Parent, static_cast<uint64_t>(f), attempt);
+    size_t other = random.below(rows);
+    if (referencable(world_, key, other)) drawer_.set_parent(block, r, f, static_cast<int32_t>(other));
+  }
+}
+
+// What close() needs of keys that a Cut key completes.
+void KeyChecker::note_late(const Block &block) {
+  for (const Key &key : late_) {
+    std::vector<uint64_t> &prefix = state_.late_prefix[key.parts.key];
+    prefix.resize(state_.rows, 0);
+    for (size_t r = 0; r < block.rows; ++r) {
+      uint64_t sum = 0x6b6579ULL;
+      bool null = false;
+      for (size_t i = 0; i < key.columns.size(); ++i) {
+        if (key.parts.owner[i] >= 0) continue;
+        uint64_t value = hash_value(block.columns[key.columns[i]], r, schema_.columns[key.columns[i]]);
+        null |= value == hash_null && !key.nulls_not_distinct;
+        sum = combine(sum, value);
+      }
+      prefix[block.first + r] = null ? 0 : sum == 0 ? 1 : sum;
+    }
+  }
+}
+
+void KeyChecker::keep(const Block &block) {
+  for (size_t r = 0; r < block.rows; ++r)
+    for (Key &key : keys_)
+      if (uint64_t h = hash(block, r, key)) key.used.insert(h);
+  note_late(block);
+  attempts_.erase(attempts_.lower_bound({block.first, -1}), attempts_.lower_bound({block.first + block.rows, -1}));
+}
+
+}  // namespace relsynth::core

@@ -1,0 +1,62 @@
+// unique: plain unique keys of drawn rows: which rows repeat a key, and other values for them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/domain.h"
+#include "core/rows.h"
+
+namespace relsynth::core {
+
+// The unique keys of one table while its rows are drawn and kept. A row's final values are those of its first draw that repeats no key of an
+// earlier row, whatever the blocks.
+class KeyChecker {
+ public:
+  KeyChecker(World &world, int table, RowDrawer &drawer);
+
+  // Rows that repeat a key of a kept row or of an earlier row of the block.
+  std::vector<Rejection> check(const Block &block) const;
+
+  // Draws the rejected rows again: rows that repeat a key until they do not, others once.
+  void redraw(Block &block, const std::vector<Rejection> &rejections);
+
+  void keep(const Block &block);
+
+ private:
+  struct Key {
+    KeyParts parts;
+    std::string name;
+    std::vector<int> columns;
+    std::vector<int> choices;  // drawn choice keys among them
+    std::vector<int> drawn;    // columns among them that can be drawn again
+    std::vector<size_t> near;  // this key and those that share such columns with it: positions in keys_
+    bool nulls_not_distinct = false;
+    HashSet used;
+  };
+  // Hash of a row's key; 0 where a NULL frees it.
+  uint64_t hash(const Block &block, size_t r, const Key &key) const;
+  uint64_t column_hash(const Block &block, size_t r, int column, int owner) const;
+  bool free(const Block &block, size_t r, const Key &key, const std::vector<HashSet> &local) const;
+  void add(const Block &block, size_t r, std::vector<HashSet> &local) const;
+  void search(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local);
+  bool set_null(Block &block, size_t r, const Key &key);
+  void refuse(Block &block, size_t r, const Rejection &rejection);
+  void find_near();
+  bool try_value(Block &block, size_t r, const Key &key, const Domain &domain, uint64_t index);
+  void note_late(const Block &block);
+
+  World &world_;
+  int table_;
+  const Table &schema_;
+  TableState &state_;
+  RowDrawer &drawer_;
+  std::vector<Key> keys_;  // those that rows can break
+  std::vector<Key> late_;  // those that close() completes
+  // Redraws so far, per row and position of the unique key; -1: for any other constraint.
+  std::map<std::pair<size_t, int>, uint64_t> attempts_;
+};
+
+}  // namespace relsynth::core
