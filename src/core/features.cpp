@@ -203,31 +203,28 @@ std::vector<Code> feature_codes(const TrainSet &set, int table, const FeatureRef
 
 namespace {
 
-// Mutual information in nats between codes and classes, less its bias; counts are zero again afterwards.
+// Mutual information between codes and classes, times the rows, plus what depends on neither's pairing; `cells` is zero again afterwards.
 double information(const std::vector<Code> &codes, const std::vector<Code> &classes, int k, std::vector<uint32_t> &cells) {
-  std::array<uint32_t, 256> of_code{};
-  std::vector<uint32_t> of_class(k, 0);
+  std::array<bool, 256> seen{};
   for (size_t i = 0; i < codes.size(); ++i) {
     ++cells[codes[i] * k + classes[i]];
-    ++of_code[codes[i]];
-    ++of_class[classes[i]];
+    seen[codes[i]] = true;
   }
-  double sum = n_log_n(static_cast<uint32_t>(codes.size()));
-  int filled = 1;
-  for (uint32_t &n : cells) {
-    sum += n_log_n(n);
-    filled += n > 0;
-    n = 0;
+  double sum = 0;
+  for (size_t c = 0; c < seen.size(); ++c) {
+    if (!seen[c]) continue;
+    for (uint32_t *n = &cells[c * k]; n < &cells[c * k] + k; ++n) {
+      sum += n_log_n(*n);
+      *n = 0;
+    }
   }
-  for (uint32_t n : of_code) {
-    sum -= n_log_n(n);
-    filled -= n > 0;
-  }
-  for (uint32_t n : of_class) {
-    sum -= n_log_n(n);
-    filled -= n > 0;
-  }
-  return (sum - filled / 2.0) / static_cast<double>(codes.size());
+  return sum;
+}
+
+std::vector<Code> shuffled(std::vector<Code> values) {
+  Stream random(0, hash_name("screen"), 0, Purpose::Train);
+  for (size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random.below(i)]);
+  return values;
 }
 
 }  // namespace
@@ -242,10 +239,13 @@ std::vector<FeatureRef> screen(const TrainSet &set, int table, std::vector<Featu
   int k = 1;
   std::vector<Code> class_of = coarse_classes(counts, target_ordered, classes, k), row_class;
   for (uint32_t r : rows) row_class.push_back(class_of[target[r]]);
+  std::vector<Code> by_chance = shuffled(row_class);
   std::vector<uint32_t> cells(256 * static_cast<size_t>(k), 0);
   std::vector<std::pair<double, size_t>> scores;
-  for (size_t i = 0; i < candidates.size(); ++i)
-    scores.emplace_back(-information(feature_codes(set, table, candidates[i], rows), row_class, k, cells), i);
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    std::vector<Code> codes = feature_codes(set, table, candidates[i], rows);
+    scores.emplace_back(information(codes, by_chance, k, cells) - information(codes, row_class, k, cells), i);
+  }
   std::sort(scores.begin(), scores.end());
   scores.resize(most_features);
   std::sort(scores.begin(), scores.end(), [](const auto &a, const auto &b) { return a.second < b.second; });

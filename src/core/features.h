@@ -62,8 +62,8 @@ const Code *held_codes(const TrainSet &set, int table, const FeatureRef &ref);
 // The feature's codes for some rows of the table, or for all when `rows` is empty.
 std::vector<Code> feature_codes(const TrainSet &set, int table, const FeatureRef &ref, std::span<const uint32_t> rows = {});
 
-// Keeps the most_features candidates with the highest mutual information with the target's coarse classes on a sample of rows, corrected
-// for what chance alone gives features of many codes (Miller 1955); order kept.
+// Keeps the most_features candidates with the highest mutual information with the target's coarse classes on a sample of rows, less
+// what the same classes tell when shuffled, since features of many codes explain a lot by chance; order kept.
 std::vector<FeatureRef> screen(const TrainSet &set, int table, std::vector<FeatureRef> candidates, std::span<const Code> target,
                                bool target_ordered, int classes);
 
