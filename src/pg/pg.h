@@ -20,9 +20,12 @@ extern "C" {
 #include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/copy.h"
@@ -49,6 +52,7 @@ extern "C" {
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/cash.h"
+#include "utils/catcache.h"
 #include "utils/date.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
@@ -87,6 +91,45 @@ extern "C" {
   }                                                                           \
   extern int no_such_variable
 #endif
+
+// NOT ENFORCED constraints came with version 18, further parameters of these functions with 16.
+inline bool is_enforced([[maybe_unused]] const ConstrCheck &check) {
+#if PG_VERSION_NUM >= 180000
+  return check.ccenforced;
+#else
+  return true;
+#endif
+}
+inline AttrMap *build_attrmap_by_name_if_required(TupleDesc in, TupleDesc out) {
+#if PG_VERSION_NUM >= 160000
+  return build_attrmap_by_name_if_req(in, out, false);
+#else
+  return build_attrmap_by_name_if_req(in, out);
+#endif
+}
+inline RangeType *make_range_hard(TypeCacheEntry *type, RangeBound *lower, RangeBound *upper, bool empty) {
+#if PG_VERSION_NUM >= 160000
+  return make_range(type, lower, upper, empty, nullptr);
+#else
+  return make_range(type, lower, upper, empty);
+#endif
+}
+
+// Virtual generated columns came with version 18: expressions that mention them read what they are computed from.
+inline Node *expand_virtual_columns(Node *expression, [[maybe_unused]] Relation relation) {
+#if PG_VERSION_NUM >= 180000
+  return expand_generated_columns_in_expr(expression, relation, 1);
+#else
+  return expression;
+#endif
+}
+inline Node *generation_expression(Relation relation, int attribute) {
+#if PG_VERSION_NUM >= 180000
+  if (TupleDescAttr(RelationGetDescr(relation), attribute - 1)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
+    return build_generation_expression(relation, attribute);
+#endif
+  return build_column_default(relation, attribute);
+}
 
 // Macros of PostgreSQL that C++ code stumbles over.
 #undef Abs

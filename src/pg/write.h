@@ -1,5 +1,5 @@
 // write: blocks of rows -> the target's heap. A RowGate turns values into datums and tells which rows a constraint refuses; a RowSink stores
-// the rest. One of each per table.
+// the rest. One of each per table. Both keep the relation open: end them before seal(), which alters it.
 #pragma once
 
 #include <memory>
@@ -23,8 +23,17 @@ class RowGate {
   // unless a redraw touched them (`changed`, sorted; empty: the whole block is new).
   virtual std::vector<core::Rejection> test(const core::Block &block, const std::vector<size_t> &changed) = 0;
 
-  // The block is final: remembers what later rows must not repeat (expression and partial unique keys, exclusion constraints).
+  // Where a CHECK says column = expression over other columns, the column is computed when both are not NULL: the Datums that the sink writes
+  // have the computed value, the block keeps the drawn one. Key and foreign key columns are never computed.
+
+  // The block is final: remembers what later rows must not repeat (expression and partial unique keys, exclusion constraints). A block that
+  // is tested and not accepted leaves nothing behind.
   virtual void accept(const core::Block &block) = 0;
+
+  // After test() refused a row by an exclusion constraint: moves its range (a range column, or the columns that the constraint makes a range
+  // of) to a place that is free of the rows it must not overlap, keeping its length. False when it cannot: redraw then. A repaired row has
+  // changed: it belongs into `changed` of the next test(), which may still refuse it by another constraint.
+  virtual bool repair(core::Block &block, const core::Rejection &rejection) = 0;
 };
 
 class RowSink {
