@@ -23,6 +23,16 @@ uint64_t hash_datum(const TypeCacheEntry *type, Oid collation, Datum value) {
   return DatumGetUInt64(FunctionCall2Coll(function, collation, value, UInt64GetDatum(0)));
 }
 
+// The type of a key part as rows have it: what the index stores may be another, a box for a circle.
+Oid type_of_part(const IndexInfo *info, int part, TupleDesc source) {
+  int attribute = info->ii_IndexAttrNumbers[part];
+  if (attribute > 0) return TupleDescAttr(source, attribute - 1)->atttypid;
+  int expression = 0;
+  for (int i = 0; i < part; ++i) expression += info->ii_IndexAttrNumbers[i] == 0;
+  Node *node = static_cast<Node *>(list_nth(info->ii_Expressions, expression));
+  return call([=] { return exprType(node); });
+}
+
 TypeCacheEntry *find_type(Oid type) {
   int flags = TYPECACHE_EQ_OPR | TYPECACHE_HASH_EXTENDED_PROC | TYPECACHE_HASH_EXTENDED_PROC_FINFO | TYPECACHE_RANGE_INFO;
   return call([=] { return lookup_type_cache(getBaseType(type), flags); });
@@ -79,7 +89,7 @@ void IndexKeys::open_index(Oid oid, Relation source) {
   std::vector<int> attributes;
   if (ours) {
     attributes = mentioned(info, true);
-    ours = open_feeds(attributes, RelationGetDescr(source)) && open_parts(*key, index);
+    ours = open_feeds(attributes, RelationGetDescr(source)) && open_parts(*key, index, RelationGetDescr(source));
   }
   if (ours) {
     std::vector<int> columns;
@@ -131,13 +141,13 @@ bool IndexKeys::open_feeds(const std::vector<int> &attributes, TupleDesc source)
   return true;
 }
 
-bool IndexKeys::open_parts(IndexKey &key, Relation index) {
+bool IndexKeys::open_parts(IndexKey &key, Relation index, TupleDesc source) {
   key.parts = key.info->ii_NumIndexKeyAttrs;
   key.nulls_equal = !key.info->ii_ExclusionOps && key.info->ii_NullsNotDistinct;
   int unequal = 0;
   MemoryContext context = context_;
   for (int i = 0; i < key.parts; ++i) {
-    key.types[i] = find_type(TupleDescAttr(RelationGetDescr(index), i)->atttypid);
+    key.types[i] = find_type(type_of_part(key.info, i, source));
     key.collations[i] = index->rd_indcollation[i];
     bool has_hash = OidIsValid(key.types[i]->hash_extended_proc);
     key.hashed[i] = has_hash && (!key.info->ii_ExclusionOps || key.info->ii_ExclusionOps[i] == key.types[i]->eq_opr);
@@ -353,21 +363,27 @@ void IndexKeys::accept() {
   }
 }
 
+// All ranges of the row find a place at once, and keep it until the next test: else rows that are repaired together would be sent to one place,
+// and a row that two constraints refuse would lose the first place while it seeks the second.
 bool IndexKeys::repair(core::Block &block, size_t row, const std::string &constraint, const Datum *values) {
+  bool repaired = false;
   for (size_t k = 0; k < keys_.size(); ++k) {
     IndexKey &key = *keys_[k];
-    if (key.kind != IndexKey::Kind::Intervals || verdicts_->reason(key.reason).constraint != constraint) continue;
     const KeyImage &image = at(static_cast<uint32_t>(row), k);
+    if (key.kind != IndexKey::Kind::Intervals || !image.applies) continue;
     int64_t shift;
-    if (!image.applies || !key.intervals.free_place(image.hash, image.low, image.high, &shift)) return false;
-    bool moved =
-        key.range_column >= 0 ? move_range(key, block, row, shift, values[key.range_column]) : move_columns(key, block, row, shift);
-    if (!moved) return false;
+    if (!key.intervals.free_place(image.hash, image.low, image.high, &shift)) continue;
+    if (shift != 0 && !move_row(key, block, row, shift, values)) continue;
     key.intervals.insert(image.hash, image.low + shift, image.high + shift);
     reserved_.push_back({&key, image.hash, image.low + shift});
-    return true;
+    repaired = repaired || verdicts_->reason(key.reason).constraint == constraint;
   }
-  return false;
+  return repaired;
+}
+
+bool IndexKeys::move_row(const IndexKey &key, core::Block &block, size_t row, int64_t shift, const Datum *values) {
+  if (key.range_column >= 0) return move_range(key, block, row, shift, values[key.range_column]);
+  return move_columns(key, block, row, shift);
 }
 
 bool IndexKeys::move_columns(const IndexKey &key, core::Block &block, size_t row, int64_t shift) {

@@ -74,7 +74,7 @@ class IndexKeys {
     Oid io_parameter = InvalidOid;
   };
   void open_index(Oid index, Relation source);
-  bool open_parts(IndexKey &key, Relation index);
+  bool open_parts(IndexKey &key, Relation index, TupleDesc source);
   void open_movable(IndexKey &key, TupleDesc source);
   std::vector<int> mentioned(const IndexInfo *info, bool with_predicate);
   bool open_feeds(const std::vector<int> &attributes, TupleDesc source);
@@ -84,6 +84,7 @@ class IndexKeys {
   Datum *keep_parts(const IndexKey &key, const Datum *parts);
   bool conflicts(const IndexKey &key, const KeyImage &image);
   KeyImage &at(uint32_t row, size_t key) { return images_[row * keys_.size() + key]; }
+  bool move_row(const IndexKey &key, core::Block &block, size_t row, int64_t shift, const Datum *values);
   bool move_columns(const IndexKey &key, core::Block &block, size_t row, int64_t shift);
   bool move_range(const IndexKey &key, core::Block &block, size_t row, int64_t shift, Datum value);
 
