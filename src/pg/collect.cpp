@@ -150,7 +150,7 @@ void Collector::prepare() {
 // Room by the estimate, so that vectors rarely move; a wrong estimate costs only that.
 void Collector::reserve() {
   size_t rows = static_cast<size_t>(std::clamp(table_.estimated_rows * 1.05, 16.0, 1e9));
-  if (limit_ != never) rows = std::min(rows, limit_ + limit_ / 4 + 64);
+  if (limit_ != never) rows = std::min(rows, limit_ + limit_ / 2 + 64);
   rows = std::min(rows, size_t{1} << 22);
   for (size_t i = 0; i < columns_.size(); ++i) {
     core::SourceColumn &column = out_.columns[columns_[i]];
@@ -254,8 +254,12 @@ void Collector::store() {
   for (Incoming &in : incoming_) in.hashes.push_back(in.hash);
   hashes_.push_back(row_hash_);
   if (limit_ == never) return;
-  if (hashes_.size() > limit_ + limit_ / 4 + 16) tighten(limit_);
-  if (bytes_ > most_bytes && hashes_.size() > 1000) tighten(hashes_.size() / 2);
+  if (hashes_.size() > limit_ + limit_ / 2 + 16) tighten(limit_);
+  if (bytes_ > most_bytes && hashes_.size() > 1000) {
+    compact_pools();
+    if (bytes_ > most_bytes / 2) tighten(hashes_.size() / 2);
+    compact_pools();
+  }
 }
 
 // Lowers the threshold until at most `limit` rows are left. Independent of the order of rows: a row is in the final sample if and only if
@@ -271,26 +275,34 @@ void Collector::tighten(size_t limit) {
   drop_above(threshold);
 }
 
-void Collector::compact(core::SourceColumn &column, size_t slot, const std::vector<uint32_t> &kept) {
-  keep_rows(column.nulls, kept);
-  keep_rows(column.ints, kept);
-  keep_rows(column.floats, kept);
-  if (column.repr != core::Repr::Text) return;
-  keep_rows(column.ids, kept);
+// Leaves texts of dropped rows out of the pool.
+void Collector::compact_pool(core::SourceColumn &column) {
   std::vector<std::string> old;
   old.swap(column.pool);
-  std::vector<uint32_t> place(old.size(), std::numeric_limits<uint32_t>::max());
-  Interner fresh;
+  constexpr uint32_t unseen = std::numeric_limits<uint32_t>::max();
+  std::vector<uint32_t> place(old.size(), unseen);
   for (size_t row = 0; row < column.ids.size(); ++row) {
     uint32_t &id = column.ids[row];
     if (column.nulls[row]) continue;
-    if (place[id] == std::numeric_limits<uint32_t>::max()) {
-      place[id] = fresh.id(old[id], column.pool);
+    if (place[id] == unseen) {
+      place[id] = static_cast<uint32_t>(column.pool.size());
       bytes_ += old[id].size() + sizeof(std::string);
+      column.pool.push_back(std::move(old[id]));
     }
     id = place[id];
   }
-  interners_[slot] = std::move(fresh);
+}
+
+void Collector::compact_pools() {
+  bytes_ = 0;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    core::SourceColumn &column = out_.columns[columns_[i]];
+    if (column.repr != core::Repr::Text) continue;
+    compact_pool(column);
+    interners_[i].rebuild(column.pool);
+  }
+  for (const std::vector<std::string> &texts : out_.verbatim)
+    for (const std::string &text : texts) bytes_ += text.size() + sizeof(std::string);
 }
 
 void Collector::drop_above(uint64_t threshold) {
@@ -304,12 +316,13 @@ void Collector::drop_above(uint64_t threshold) {
     for (Incoming &in : incoming_)
       if (state_.keys[in.key].every_row && in.hashes[i]) in.outside.push_back(in.hashes[i]);
   }
-  bytes_ = 0;
-  for (size_t i = 0; i < columns_.size(); ++i) compact(out_.columns[columns_[i]], i, kept);
-  for (std::vector<std::string> &texts : out_.verbatim) {
-    keep_rows(texts, kept);
-    for (const std::string &text : texts) bytes_ += text.size() + sizeof(std::string);
+  for (core::SourceColumn &column : out_.columns) {
+    keep_rows(column.nulls, kept);
+    keep_rows(column.ints, kept);
+    keep_rows(column.floats, kept);
+    keep_rows(column.ids, kept);
   }
+  for (std::vector<std::string> &texts : out_.verbatim) keep_rows(texts, kept);
   for (std::vector<int32_t> &parents : out_.parents) keep_rows(parents, kept);
   for (Outgoing &link : outgoing_) keep_rows(link.later.rows, kept);
   for (Incoming &in : incoming_) keep_rows(in.hashes, kept);
@@ -329,6 +342,7 @@ void Collector::give_keys() {
 bool Collector::finish(core::SourceData &data) {
   if (limit_ != never) tighten(limit_);
   if (coarse_) return false;
+  if (hashes_.size() < seen_) compact_pools();
   out_.rows = hashes_.size();
   out_.total_rows = seen_;
   out_.children.resize(state_.schema.foreign_keys.size());

@@ -111,7 +111,8 @@ class Collector {
   void append(core::SourceColumn &column, size_t cell);
   void tighten(size_t limit);
   void drop_above(uint64_t threshold);
-  void compact(core::SourceColumn &column, size_t slot, const std::vector<uint32_t> &kept);
+  void compact_pool(core::SourceColumn &column);
+  void compact_pools();
   void give_keys();
 
   ScanState &state_;

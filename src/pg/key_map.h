@@ -61,7 +61,7 @@ class Interner {
  public:
   uint32_t id(std::string_view text, std::vector<std::string> &pool) {
     if (slots_.size() * 3 < (pool.size() + 1) * 4) rehash(slots_.empty() ? 64 : slots_.size() * 2);
-    uint64_t tag = core::hash_text(text, plain_) & ~uint64_t{0xffffffff};
+    uint64_t tag = tag_of(text);
     size_t mask = slots_.size() - 1, i = (tag >> 32) & mask;
     for (; slots_[i]; i = (i + 1) & mask)
       if ((slots_[i] & ~uint64_t{0xffffffff}) == tag && pool[(slots_[i] & 0xffffffff) - 1] == text)
@@ -70,8 +70,21 @@ class Interner {
     slots_[i] = tag | pool.size();
     return static_cast<uint32_t>(pool.size() - 1);
   }
+  // After the pool has changed; its texts differ from each other.
+  void rebuild(const std::vector<std::string> &pool) {
+    size_t size = 64;
+    while (size * 3 < (pool.size() + 1) * 4) size *= 2;
+    slots_.assign(size, 0);
+    for (size_t id = 0; id < pool.size(); ++id) {
+      uint64_t tag = tag_of(pool[id]);
+      size_t i = (tag >> 32) & (size - 1);
+      while (slots_[i]) i = (i + 1) & (size - 1);
+      slots_[i] = tag | (id + 1);
+    }
+  }
 
  private:
+  uint64_t tag_of(std::string_view text) const { return core::hash_text(text, plain_) & ~uint64_t{0xffffffff}; }
   void rehash(size_t size) {
     std::vector<uint64_t> old(size);
     old.swap(slots_);
