@@ -13,7 +13,8 @@ namespace relsynth::core {
 
 // How values of a column are held. Int: bool 0/1; int2/4/8, oid; money in its smallest unit; date in days and time in microseconds
 // since midnight; timestamp(tz) in microseconds since 2000-01-01 (PostgreSQL's own epochs; infinity is INT64_MIN and INT64_MAX,
-// for date also). Float: float4/8 and numeric, with NaN and infinities. Text: everything else, as the type's output function prints it.
+// for date also). Float: float4/8 and numeric, with NaN and infinities. Text: everything else, as the type's output function prints it; of
+// text and bytea beyond 64 kB only the beginning.
 enum class Repr : uint8_t { Int, Float, Text };
 
 constexpr Repr repr_of(TypeClass cls) {

@@ -12,6 +12,8 @@ namespace {
 // Texts and verbatim copies of one table's sample are bounded: more tightens the sample as too many rows do.
 constexpr size_t most_bytes = size_t{400} << 20;
 
+constexpr size_t least_rows = 100;  // never fewer for that reason
+
 constexpr size_t never = static_cast<size_t>(-1);
 
 void add_once(std::vector<int> &columns, int column) {
@@ -255,7 +257,7 @@ void Collector::store() {
   hashes_.push_back(row_hash_);
   if (limit_ == never) return;
   if (hashes_.size() > limit_ + limit_ / 2 + 16) tighten(limit_);
-  if (bytes_ > most_bytes && hashes_.size() > 1000) {
+  if (bytes_ > most_bytes && hashes_.size() > least_rows) {
     compact_pools();
     if (bytes_ > most_bytes / 2) tighten(hashes_.size() / 2);
     compact_pools();

@@ -26,6 +26,7 @@ Form form_of(const core::Column &column) {
     case FLOAT8OID: return Form::Float8;
     case NUMERICOID: return Form::Numeric;
     case BPCHAROID: return Form::Padded;
+    case BYTEAOID: return Form::Bytea;
     case NAMEOID: return Form::Name;
     case CHAROID: return Form::Char;
     case INT8OID:
@@ -148,12 +149,32 @@ void decode_numeric(Datum value, Cell &cell) {
         core::combine(core::hash_name({d.data, 2 * static_cast<size_t>(d.count)}), 2 * static_cast<uint64_t>(d.weight) + d.negative);
 }
 
+// The first `most` bytes; what is stored out of line is fetched only so far.
+struct varlena *beginning(Datum value, int most) {
+  if (toast_raw_datum_size(value) <= static_cast<Size>(most) + VARHDRSZ) return PG_DETOAST_DATUM_PACKED(value);
+  return PG_DETOAST_DATUM_SLICE(value, 0, most);
+}
+
 void decode_text(Datum value, bool padded, Cell &cell) {
-  struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+  struct varlena *packed = beginning(value, longest_text);
   cell.text = VARDATA_ANY(packed);
   cell.length = VARSIZE_ANY_EXHDR(packed);
+  // A cut in the middle of a character takes the whole character away.
+  if (cell.length == static_cast<size_t>(longest_text))
+    cell.length = static_cast<size_t>(pg_mbcliplen(cell.text, static_cast<int>(cell.length), longest_text));
   if (padded)
     while (cell.length > 0 && cell.text[cell.length - 1] == ' ') --cell.length;
+}
+
+// As byteaout prints in its hex format.
+void decode_bytea(Datum value, Cell &cell) {
+  struct varlena *packed = beginning(value, longest_bytes);
+  size_t size = VARSIZE_ANY_EXHDR(packed);
+  char *text = static_cast<char *>(palloc(2 * size + 2));
+  text[0] = '\\';
+  text[1] = 'x';
+  cell.text = text;
+  cell.length = 2 + static_cast<size_t>(hex_encode(VARDATA_ANY(packed), size, text + 2));
 }
 
 }  // namespace
@@ -192,6 +213,7 @@ void decode(Decoder &decoder, Datum value, bool null, Cell &cell) {
     case Form::Numeric: decode_numeric(value, cell); return;
     case Form::Varlena: decode_text(value, false, cell); return;
     case Form::Padded: decode_text(value, true, cell); return;
+    case Form::Bytea: decode_bytea(value, cell); return;
     case Form::Name:
       cell.text = NameStr(*DatumGetName(value));
       cell.length = strlen(cell.text);

@@ -22,8 +22,11 @@ struct Cell {
   size_t length = 0;
 };
 
+// Of longer text and bytea values only the beginning is read: a document of megabytes tells a model nothing more.
+inline constexpr int longest_text = 64 * 1024, longest_bytes = 32 * 1024;
+
 // How a column's datums are held.
-enum class Form : uint8_t { Bool, Int2, Int4, Int8, Oid, Date, Float4, Float8, Numeric, Varlena, Padded, Name, Char, Output };
+enum class Form : uint8_t { Bool, Int2, Int4, Int8, Oid, Date, Float4, Float8, Numeric, Varlena, Padded, Bytea, Name, Char, Output };
 
 struct Decoder {
   Form form = Form::Output;
