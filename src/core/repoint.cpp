@@ -23,12 +23,7 @@ std::vector<size_t> significant(const std::vector<SqlToken> &tokens) {
 
 class Repointer {
  public:
-  Repointer(const NameMap &names, const std::map<std::string, std::string> *schemas) : names_(names), schemas_(schemas) {
-    for (const auto &[from, to] : names) {
-      auto [it, fresh] = by_name_.emplace(from.second, &to);
-      if (!fresh && *it->second != to) it->second = nullptr;
-    }
-  }
+  Repointer(const NameMap &names, const std::map<std::string, std::string> *schemas) : names_(names), schemas_(schemas) {}
 
   // `own`: the text is a user's own (a body), whose literals may hold SQL too.
   std::string text(std::string_view sql, bool own, int depth) const {
@@ -58,7 +53,6 @@ class Repointer {
  private:
   const NameMap &names_;
   const std::map<std::string, std::string> *schemas_;
-  std::map<std::string, const QualifiedName *> by_name_;  // null: several
 
   static bool is(const std::vector<SqlToken> &tokens, const std::vector<size_t> &at, size_t k, std::string_view text) {
     return k < at.size() && tokens[at[k]].text == text;
@@ -75,9 +69,9 @@ class Repointer {
     if (it->second.second != from.second) put(at[k + 2], quote_identifier(it->second.second));
   }
 
-  // Whether a cast to a reg* type follows position k: directly, or by way of text ("by_text": the name is looked up when it runs).
-  static bool cast_to_reg(const std::vector<SqlToken> &tokens, const std::vector<size_t> &at, size_t k, bool &by_text) {
-    by_text = false;
+  // Whether a cast to a reg* type follows position k: directly, or by way of text.
+  static bool cast_to_reg(const std::vector<SqlToken> &tokens, const std::vector<size_t> &at, size_t k) {
+    bool by_text = false;
     for (++k; k + 1 < at.size();) {
       if (tokens[at[k]].text == ")") {
         if (!by_text) return false;
@@ -100,23 +94,12 @@ class Repointer {
   template <class Put>
   void literal(const std::vector<SqlToken> &tokens, const std::vector<size_t> &at, size_t k, bool own, int depth, const Put &put) const {
     const SqlToken &t = tokens[at[k]];
-    bool by_text = false;
-    bool reg = cast_to_reg(tokens, at, k, by_text);
+    bool reg = cast_to_reg(tokens, at, k);
     bool body = t.kind == SqlToken::Dollar && schemas_ && depth == 0;
     if (!reg && !own && !body) return;
     std::string before = t.value();
     std::string after = text(before, own || body, depth + 1);
-    if (reg && by_text && after == before) after = qualify(before);
     if (after != before) put(at[k], t.with_value(after));
-  }
-
-  // A bare name that is looked up at run time gets its schema, since the target's callers have other search paths.
-  std::string qualify(const std::string &name) const {
-    std::vector<SqlToken> tokens = lex_sql(name);
-    if (tokens.size() != 1 || tokens[0].kind != SqlToken::Identifier) return name;
-    auto it = by_name_.find(tokens[0].value());
-    if (it == by_name_.end() || !it->second) return name;
-    return quote_identifier(it->second->first) + "." + quote_identifier(it->second->second);
   }
 
   // SET search_path TO 'a', 'b' in the head of a function.

@@ -38,6 +38,7 @@ std::map<core::QualifiedName, std::vector<Use>> read_uses(const std::vector<Oid3
   for (const TextRow &r : rows) {
     core::QualifiedName sequence{to_string(r[5]), to_string(r[6])};
     if (!r[6] && !core::nextval_sequence(to_string(r[4]), sequence)) continue;
+    if (sequence.first.empty()) sequence.first = to_string(r[0]);  // looked up when it runs: here, if anywhere
     out[sequence].push_back({name_of(to_string(r[0]), to_string(r[1])), core::quote_identifier(to_string(r[2])), to_string(r[3])});
   }
   return out;

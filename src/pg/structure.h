@@ -73,6 +73,7 @@ struct Structure {
   std::set<Oid32> left_out;                      // tables of the source schemas that are not copied
   std::set<core::QualifiedName> relation_names;  // of tables, sequences and composite types, in the source
   core::NameMap names;
+  std::string function_path;  // search_path for copied functions whose bodies name copied objects without a schema
 
   int find(const std::string &catalog, Oid32 oid) const {
     auto it = at.find({catalog, oid});
@@ -117,7 +118,7 @@ std::vector<std::string> seal_statements(Structure &structure, std::set<core::Qu
 // sequences.cpp: for tables of the target, statements that set their sequences past the data, and ANALYZE.
 std::vector<std::string> sequence_statements(const std::vector<Oid32> &relations);
 
-// comments.cpp
+// comments.cpp: in source names.
 std::vector<std::string> comment_statements(const Structure &structure);
 
 // replace.cpp: drops what the target has under the names of `structure`, all at once and only if nothing else depends on it.

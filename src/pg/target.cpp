@@ -13,13 +13,41 @@ namespace {
 
 namespace sqlstate = core::sqlstate;
 
-std::string current_search_path() { return to_string(query("SELECT current_setting('search_path')")[0][0]); }
+// Read without SQL, for SQL would already run under it.
+std::string current_search_path() {
+  const char *path = call([] { return GetConfigOption("search_path", false, false); });
+  return path ? path : "";
+}
+
+// Oids of the schemas that the search path leads to, as an array's text.
+std::string schemas_on_path() {
+  constexpr int most = 64;
+  Oid schemas[most];
+  Oid *list = schemas;
+  int n = std::min(call([=] { return fetch_search_path_array(list, most); }), most);
+  std::string out = "{";
+  for (int i = 0; i < n; ++i) out += (i ? "," : "") + std::to_string(schemas[i]);
+  return out + "}";
+}
 
 // Target schemas first, so that unqualified names in the bodies of functions find the target's objects.
 std::string search_path_for(const std::vector<std::string> &targets, const std::string &callers) {
   std::string out;
   for (const std::string &t : targets) out += (out.empty() ? "" : ", ") + core::quote_identifier(t);
   return callers.empty() || callers == "\"\"" ? out : out + ", " + callers;
+}
+
+// For functions of the target: its schemas, then those of the caller that are no sources, then sources where extensions have put things.
+std::string function_search_path(const core::Schema &schema, const std::vector<std::string> &targets, const std::string &path) {
+  auto rows = query(
+      "SELECT quote_ident(s.nspname) FROM unnest($3::oid[]) WITH ORDINALITY AS c(n, i) JOIN pg_namespace s ON s.oid = c.n"
+      " WHERE s.nspname <> ALL ($1::text[]) AND s.nspname <> ALL ($2::text[]) AND s.nspname !~ '^pg_'"
+      " UNION ALL SELECT DISTINCT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
+      " WHERE n.nspname = ANY ($1::text[])",
+      {array_of(schema.names), array_of(targets), path});
+  std::string out = search_path_for(targets, "");
+  for (const TextRow &r : rows) out += ", " + to_string(r[0]);
+  return out + ", pg_temp";
 }
 
 bool schema_exists(const std::string &name) { return !query("SELECT 1 FROM pg_namespace WHERE nspname = $1", {name}).empty(); }
@@ -240,12 +268,14 @@ Target create_target(const core::Schema &schema, const std::vector<std::string> 
   Spi spi;
   Settings settings;
   std::string callers_path = current_search_path();
+  std::string schemas = schemas_on_path();
   settings.set("search_path", "");
   settings.set("client_min_messages", "warning");
   settings.set("check_function_bodies", "off");
   core::Problems problems;
   Structure s = read_structure(schema, targets, tables_to_copy(schema, skipped), problems);
   core::raise_if_any(problems, "cannot copy the structure of the source");
+  s.function_path = function_search_path(schema, targets, schemas);
   Target target;
   target.sources = schema.names;
   target.targets = targets;

@@ -1,4 +1,6 @@
 // Types, functions, sequences, collations and text search objects of the source -> the commands that make them.
+#include <algorithm>
+
 #include "pg/structure.h"
 
 namespace relsynth::pg {
@@ -71,7 +73,8 @@ void define_ranges(Structure &s, const std::string &types) {
       "SELECT r.rngtypid, format_type(r.rngsubtype, NULL), (SELECT quote_ident(n.nspname) || '.' || quote_ident(c.opcname)"
       "   FROM pg_opclass c JOIN pg_namespace n ON n.oid = c.opcnamespace WHERE c.oid = r.rngsubopc),"
       " (SELECT quote_ident(n.nspname) || '.' || quote_ident(c.collname) FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace"
-      "   WHERE c.oid = r.rngcollation), nullif(r.rngcanonical, 0), nullif(r.rngsubdiff, 0), mn.nspname, m.typname"
+      "   WHERE c.oid = r.rngcollation), CASE WHEN r.rngcanonical <> 0 THEN r.rngcanonical::text END,"
+      " CASE WHEN r.rngsubdiff <> 0 THEN r.rngsubdiff::text END, mn.nspname, m.typname"
       " FROM pg_range r LEFT JOIN pg_type m ON m.oid = r.rngmultitypid LEFT JOIN pg_namespace mn ON mn.oid = m.typnamespace"
       " WHERE r.rngtypid = ANY ($1::oid[])",
       {types});
@@ -151,9 +154,22 @@ void define_types(Structure &s) {
 }
 
 void define_functions(Structure &s) {
-  auto rows = query("SELECT oid, pg_get_functiondef(oid) FROM pg_proc WHERE oid = ANY ($1::oid[])", {s.oids(Object::Function)});
-  for (const TextRow &r : rows)
-    object(s, "pg_proc", r[0]).statements.push_back(core::repoint_function(to_string(r[1]), s.names, s.schemas));
+  std::set<std::string> copied;
+  for (const auto &[from, to] : s.names) copied.insert(from.second);
+  auto rows = query(
+      "SELECT p.oid, pg_get_functiondef(p.oid), p.oid::regprocedure, CASE WHEN p.prosqlbody IS NULL AND l.lanname NOT IN ('c', 'internal')"
+      "  AND p.prokind <> 'p' AND NOT EXISTS (SELECT 1 FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%') THEN p.prosrc END"
+      " FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.oid = ANY ($1::oid[])",
+      {s.oids(Object::Function)});
+  for (const TextRow &r : rows) {
+    std::vector<std::string> &out = object(s, "pg_proc", r[0]).statements;
+    out.push_back(core::repoint_function(to_string(r[1]), s.names, s.schemas));
+    if (!r[3]) continue;
+    // With the source's search paths the names in the body would lead to the source, or nowhere.
+    std::vector<std::string> words = core::identifiers(*r[3], true);
+    bool names_copied = std::any_of(words.begin(), words.end(), [&](const std::string &w) { return copied.count(w) > 0; });
+    if (names_copied) out.push_back("ALTER ROUTINE " + to_string(r[2]) + " SET search_path = " + s.function_path);
+  }
 }
 
 void define_sequences(Structure &s) {
