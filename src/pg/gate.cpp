@@ -44,6 +44,7 @@ Gate::Gate(const core::Schema &schema, int table, Oid relation)
   open_checks();
   if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) partitions_ = std::make_unique<PartitionTree>(rel, verdicts_, context);
   keys_ = std::make_unique<IndexKeys>(schema, table, desc_, verdicts_, context);
+  keys_->load(rel, datums_->memory());
   MemoryContextSwitchTo(before);
 }
 
@@ -113,7 +114,8 @@ void Gate::open_checks() {
       for (int c : key.parent_columns) fixed[c] = true;
   }
   for (const Equation &e : find_equations(nodes, desc_, fixed))
-    equations_.push_back({evaluator_->add_value(e.expression), checks_[first + e.check].reason, e.column});
+    equations_.push_back(
+        {evaluator_->add_value(e.expression), checks_[first + e.check].reason, e.column, checks_[first + e.check].expression});
   Relation rel = relation_.get();
   List *bounds = rel->rd_rel->relispartition ? call([=] { return RelationGetPartitionQual(rel); }) : NIL;
   if (bounds)
@@ -141,8 +143,8 @@ ErrorData *Gate::test_row(uint32_t row) {
   if (datums_->has_second_step())
     for (int i = 0; i < datums_->columns(); ++i) evaluator_->set_column(i, values[i], nulls[i]);
   for (const Rule &rule : equations_) {
-    if (nulls[rule.column]) continue;
     current_ = rule.reason;
+    if (nulls[rule.column] || evaluator_->check(rule.check)) continue;
     Datum value = evaluator_->value(rule.expression, &null);
     if (null) continue;
     datums_->store(row, rule.column, value, false);

@@ -53,6 +53,7 @@ class Gate final : public RowGate {
  private:
   struct Rule {  // an expression of the evaluator
     int expression = -1, reason = -1, column = -1;
+    int check = -1;  // of an equation: the expression that holds when nothing needs computing
   };
   void open_generated();
   void open_checks();

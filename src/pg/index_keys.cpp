@@ -6,6 +6,7 @@
 #include "pg/evaluator.h"
 #include "pg/interrupt.h"
 #include "pg/ranges.h"
+#include "pg/spi.h"
 
 namespace relsynth::pg {
 
@@ -210,6 +211,51 @@ void IndexKeys::rebuild() {
   if (!estate_) return;
   free_broken(estate_, econtext_);
   build();
+}
+
+// The rows that SPI fetched last, as a block that is accepted.
+void IndexKeys::take_loaded(size_t rows, MemoryContext scratch) {
+  begin(rows, scratch);
+  call([=, this] {
+    int natts = SPI_tuptable->tupdesc->natts;
+    Datum *values = static_cast<Datum *>(palloc(sizeof(Datum) * natts));
+    bool *nulls = static_cast<bool *>(palloc(sizeof(bool) * natts));
+    int32_t reason;
+    for (size_t row = 0; row < rows; ++row) {
+      heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
+      image(static_cast<uint32_t>(row), values, nulls, &reason);
+    }
+    SPI_freetuptable(SPI_tuptable);
+  });
+  for (size_t row = 0; row < rows; ++row) take(static_cast<uint32_t>(row));
+  accept();
+}
+
+void IndexKeys::load(Relation target, MemoryContext scratch) {
+  bool partitioned = target->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+  if (keys_.empty() || (!partitioned && call([=] { return RelationGetNumberOfBlocks(target); }) == 0)) return;
+  Spi spi;
+  std::string sql = "SELECT * FROM ONLY ";
+  if (partitioned) sql.erase(sql.size() - 5);
+  Oid schema = RelationGetNamespace(target);
+  sql += quote_name(call([=] { return get_namespace_name(schema); }), RelationGetRelationName(target));
+  const char *text = sql.c_str();
+  Portal portal = call([=] {
+    SPIPlanPtr plan = SPI_prepare(text, 0, nullptr);
+    return SPI_cursor_open(nullptr, plan, nullptr, nullptr, true);
+  });
+  for (;;) {
+    check_interrupts();
+    uint64 rows = call([=] {
+      SPI_cursor_fetch(portal, true, 1000);
+      return SPI_processed;
+    });
+    if (rows == 0) break;
+    take_loaded(rows, scratch);
+    call([=] { MemoryContextReset(scratch); });
+  }
+  call([=] { SPI_cursor_close(portal); });
+  begin(0, scratch);
 }
 
 void IndexKeys::begin(size_t rows, MemoryContext block_memory) {

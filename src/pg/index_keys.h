@@ -53,6 +53,7 @@ class IndexKeys {
   ~IndexKeys();
 
   bool empty() const { return keys_.empty(); }
+  void load(Relation target, MemoryContext scratch);    // takes the places of the rows that the table has already
   void begin(size_t rows, MemoryContext block_memory);  // a new block; places of rows that were not accepted are free again
   void release(uint32_t row);                           // before a row is tested again
   void end_repairs();                                   // places that repairs reserved are free again
@@ -67,6 +68,7 @@ class IndexKeys {
   bool repair(core::Block &block, size_t row, const std::string &constraint, const Datum *values);
 
  private:
+  void take_loaded(size_t rows, MemoryContext scratch);
   struct Feed {  // how a column of the source's layout is filled
     int column = -1;
     bool needed = false, convert = false;

@@ -28,10 +28,14 @@ std::unique_ptr<PartitionTree::Level> PartitionTree::open_level(Relation relatio
     MemoryContextSwitchTo(before);
     return copy;
   });
-  level->evaluator = std::make_unique<Evaluator>(level->desc, RelationGetRelid(relation), context_);
   map_columns(*level);
-  if (relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE) {
+  bool is_leaf = relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE;
+  bool evaluates = is_leaf ? level->desc->constr && level->desc->constr->num_check > 0
+                           : call([=] { return RelationGetPartitionKey(relation)->partexprs != NIL; });
+  if (evaluates) level->evaluator = std::make_unique<Evaluator>(level->desc, RelationGetRelid(relation), context_);
+  if (is_leaf) {
     open_leaf(*level, level->desc->constr);
+    if (level->evaluator && level->evaluator->empty()) level->evaluator.reset();  // all inherited, as is the rule
     call([=] { table_close(relation, NoLock); });
     return level;
   }
@@ -102,7 +106,7 @@ void PartitionTree::open_leaf(Level &level, const TupleConstr *constraints) {
 }
 
 void PartitionTree::rebuild() {
-  if (active_) active_->evaluator->rebuild();
+  if (active_ && active_->evaluator) active_->evaluator->rebuild();
 }
 
 // Guarded. The partition that the key's values belong to, as the executor's own routing finds it; -1 for none.
@@ -164,7 +168,7 @@ int32_t PartitionTree::route(const Datum *values, const bool *nulls, int32_t *cu
       level->values[i] = from < 0 ? Datum(0) : values[from];
       level->nulls[i] = from < 0 || nulls[from];
     }
-    if (!level->evaluator->empty()) level->evaluator->set_row(level->values.data(), level->nulls.get());
+    if (level->evaluator) level->evaluator->set_row(level->values.data(), level->nulls.get());
     if (!level->relation) return check_leaf(*level, current);
     *current = level->reason;
     int child = pick(*level);

@@ -33,7 +33,7 @@ class PartitionTree {
     std::vector<int> from_root;  // per column: the root's; empty when they agree
     std::vector<Datum> values;
     std::unique_ptr<bool[]> nulls;
-    std::unique_ptr<Evaluator> evaluator;  // of key expressions or, in a leaf, of checks that the root does not have
+    std::unique_ptr<Evaluator> evaluator;  // of key expressions or, in a leaf, of checks that the root does not have; null without any
     PartitionKey key = nullptr;
     PartitionDesc partitions = nullptr;
     std::vector<int> expressions;  // of the key, in order

@@ -23,8 +23,8 @@ class RowGate {
   // unless a redraw touched them (`changed`, sorted; empty: the whole block is new).
   virtual std::vector<core::Rejection> test(const core::Block &block, const std::vector<size_t> &changed) = 0;
 
-  // Where a CHECK says column = expression over other columns, the column is computed when both are not NULL: the Datums that the sink writes
-  // have the computed value, the block keeps the drawn one. Key and foreign key columns are never computed.
+  // Where a CHECK says column = expression over other columns and a row breaks it, the column is computed when both are not NULL: the Datums
+  // that the sink writes have the computed value, the block keeps the drawn one. Key and foreign key columns are never computed.
 
   // The block is final: remembers what later rows must not repeat (expression and partial unique keys, exclusion constraints). A block that
   // is tested and not accepted leaves nothing behind.
