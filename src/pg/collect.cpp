@@ -68,8 +68,8 @@ ScanState::ScanState(const core::Schema &s, const core::Plan &p, uint64_t seed)
   }
 }
 
-Collector::Collector(ScanState &state, int table, bool by_row)
-    : state_(state), table_(state.schema.tables[table]), plan_(state.plan.tables[table]), index_(table), by_row_(by_row) {
+Collector::Collector(ScanState &state, int table, Grain grain)
+    : state_(state), table_(state.schema.tables[table]), plan_(state.plan.tables[table]), index_(table), grain_(grain) {
   bool keep = plan_.role == core::TableRole::Keep;
   verbatim_ = keep || plan_.keep_candidate;
   limit_ = keep ? never : static_cast<size_t>(std::clamp<int64_t>(state.plan.sample_rows, 1, int64_t{1} << 30));
@@ -131,7 +131,7 @@ void Collector::open_links() {
   driver_parent_ = &state_.tables[state_.schema.foreign_keys[driver_->fk].parent];
   share_ = driver_parent_->share;
   // 2^64 as the number of hashes: the threshold's share of them is the parent's chance of being in the sample.
-  if (by_row_)
+  if (grain_ != Grain::Entity)
     share_ *= static_cast<double>(driver_parent_->threshold) * 0x1p-64;
   else
     threshold_ = driver_parent_->threshold;
@@ -164,6 +164,7 @@ void Collector::reserve() {
   for (std::vector<int32_t> &parents : out_.parents) parents.reserve(rows);
   for (Incoming &in : incoming_) in.hashes.reserve(rows);
   hashes_.reserve(rows);
+  own_.reserve(rows);
 }
 
 // Text equality is that of the referenced column; `null` if any cell is NULL.
@@ -199,13 +200,15 @@ void Collector::follow(Outgoing &link) {
 // A row goes with its driver's parent. One that has none goes by its own hash, thinned out as the others are: so NULL keeps its share.
 bool Collector::in_sample() {
   bool null = false;
-  uint64_t own = row_key_.empty() ? seen_ : hash_cells(row_key_, table_, row_key_columns_, null);
-  own = core::combine(salt_, own);
-  bool has_parent = driver_ && driver_->parent >= 0;
-  if (driver_ && driver_->parent == core::unknown_parent && !driver_parent_->complete) return false;
-  row_hash_ = has_parent && !by_row_ ? driver_parent_->hash[driver_->parent] : own;
-  bool thinned = !has_parent && share_ < 1 && static_cast<double>(core::mix(own + 1)) * 0x1p-64 >= share_;
-  return !thinned && row_hash_ <= threshold_;
+  row_own_ = core::combine(salt_, row_key_.empty() ? seen_ : hash_cells(row_key_, table_, row_key_columns_, null));
+  row_hash_ = row_own_;
+  if (!driver_) return row_hash_ <= threshold_;
+  int32_t parent = driver_->parent;
+  if (parent == core::unknown_parent && !driver_parent_->complete) return false;
+  if (parent < 0 && share_ < 1 && static_cast<double>(core::mix(row_own_ + 1)) * 0x1p-64 >= share_) return false;
+  if (parent >= 0 && grain_ == Grain::Entity) row_hash_ = driver_parent_->hash[parent];
+  if (parent >= 0 && grain_ == Grain::Group) row_hash_ = core::combine(salt_, driver_parent_->own[parent]);
+  return row_hash_ <= threshold_;
 }
 
 bool Collector::decide() {
@@ -255,6 +258,7 @@ void Collector::store() {
   }
   for (Incoming &in : incoming_) in.hashes.push_back(in.hash);
   hashes_.push_back(row_hash_);
+  own_.push_back(row_own_);
   if (limit_ == never) return;
   if (hashes_.size() > limit_ + limit_ / 2 + 16) tighten(limit_);
   if (bytes_ > most_bytes && hashes_.size() > least_rows) {
@@ -270,7 +274,7 @@ void Collector::tighten(size_t limit) {
   if (hashes_.size() <= limit) return;
   size_t rows = 0;
   uint64_t threshold = threshold_for(hashes_, limit, rows);
-  if (!by_row_ && rows < limit / 2) {
+  if (driver_ && grain_ != Grain::Row && rows < limit / 2) {
     coarse_ = true;
     return;
   }
@@ -329,6 +333,7 @@ void Collector::drop_above(uint64_t threshold) {
   for (Outgoing &link : outgoing_) keep_rows(link.later.rows, kept);
   for (Incoming &in : incoming_) keep_rows(in.hashes, kept);
   keep_rows(hashes_, kept);
+  keep_rows(own_, kept);
 }
 
 void Collector::give_keys() {
@@ -366,6 +371,7 @@ bool Collector::finish(core::SourceData &data) {
   scanned.threshold = threshold_;
   scanned.share = share_;
   scanned.hash = std::move(hashes_);
+  scanned.own = std::move(own_);
   data.tables[index_] = std::move(out_);
   return true;
 }

@@ -21,6 +21,7 @@ namespace relsynth::pg {
 struct Scanned {
   bool done = false, complete = false;  // complete: every visible row is in the sample
   std::vector<uint64_t> hash;           // per row of the sample
+  std::vector<uint64_t> own;            // per row of the sample: hash of its key
   uint64_t threshold = std::numeric_limits<uint64_t>::max();
   double share = 1;  // of the rows that could have had a hash at all: thinned out where an ancestor began a new range of hashes
 };
@@ -60,11 +61,13 @@ struct ScanState {
   ScanState(const core::Schema &schema, const core::Plan &plan, uint64_t seed);
 };
 
+// What is sampled as a whole: entities; where a few of them hold most rows of a table, the children of one parent; or single rows.
+enum class Grain { Entity, Group, Row };
+
 // One pass over one table.
 class Collector {
  public:
-  // by_row: rows are sampled one by one, not by entity.
-  Collector(ScanState &state, int table, bool by_row);
+  Collector(ScanState &state, int table, Grain grain);
 
   // Columns to read, in this order; the first `keys()` of them are those that decide about the row.
   const std::vector<int> &columns() const { return columns_; }
@@ -78,7 +81,7 @@ class Collector {
   bool decide();  // keys of a row are there: whether it stays
   void store();   // its other cells are there, too
   size_t seen() const { return seen_; }
-  bool coarse() const { return coarse_; }  // a few entities hold most rows: sample by row instead
+  bool coarse() const { return coarse_; }  // a few entities or groups hold most rows: take a finer grain
 
   // Gives the sample away. False if it is too coarse; nothing is changed then.
   bool finish(core::SourceData &data);
@@ -119,7 +122,8 @@ class Collector {
   const core::Table &table_;
   const core::TablePlan &plan_;
   int index_;
-  bool by_row_, verbatim_ = false, coarse_ = false;
+  Grain grain_;
+  bool verbatim_ = false, coarse_ = false;
   size_t limit_;
   double share_ = 1;
   uint64_t threshold_ = std::numeric_limits<uint64_t>::max();
@@ -138,9 +142,9 @@ class Collector {
   std::vector<Incoming> incoming_;
 
   core::SourceTable out_;
-  std::vector<uint64_t> hashes_;  // sampling hash of every kept row
+  std::vector<uint64_t> hashes_, own_;  // of every kept row: sampling hash, hash of its key
   size_t seen_ = 0, bytes_ = 0;
-  uint64_t row_hash_ = 0;
+  uint64_t row_hash_ = 0, row_own_ = 0;
 };
 
 }  // namespace relsynth::pg

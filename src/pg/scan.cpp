@@ -93,10 +93,10 @@ void run(const std::string &sql, Receiver &receiver) {
   });
 }
 
-// One pass; false if sampling by entity turned out too coarse.
-bool scan_once(ScanState &scan_state, int table, bool by_row, core::SourceData &data, const Progress &progress) {
+// One pass; false if the grain turned out too coarse.
+bool scan_once(ScanState &scan_state, int table, Grain grain, core::SourceData &data, const Progress &progress) {
   MemoryScope decoders("relsynth decoders");
-  Collector collector(scan_state, table, by_row);
+  Collector collector(scan_state, table, grain);
   collector.prepare();
   std::exception_ptr thrown;
   Receiver receiver;
@@ -229,7 +229,8 @@ core::SourceData scan(const core::Schema &schema, const core::Plan &plan, uint64
   ScanState scan_state(schema, plan, seed);
   for (int table : scan_order(schema, plan)) {
     check_interrupts();
-    if (!scan_once(scan_state, table, false, data, progress)) scan_once(scan_state, table, true, data, progress);
+    for (Grain grain : {Grain::Entity, Grain::Group, Grain::Row})
+      if (scan_once(scan_state, table, grain, data, progress)) break;
     check_unproven(schema.tables[table], problems);
   }
   resolve_deferred(scan_state, data);
