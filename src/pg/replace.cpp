@@ -13,9 +13,9 @@ struct Doomed {
   Oid catalog, oid;
 };
 
-// Names in one target schema, of relations, types and functions.
+// Names in one target schema; others: collations, text search objects.
 struct Names {
-  std::vector<std::string> relations, types, functions;
+  std::vector<std::string> relations, types, functions, others;
 };
 
 std::map<std::string, Names> names_by_target(const Structure &s) {
@@ -29,6 +29,8 @@ std::map<std::string, Names> names_by_target(const Structure &s) {
     if (!o.wanted || to == s.names.end()) continue;
     if (o.kind == Object::Type) out[to->second.first].types.push_back(o.name);
     if (o.kind == Object::Function) out[to->second.first].functions.push_back(o.name);
+    if (o.kind == Object::Collation || o.kind == Object::Dictionary || o.kind == Object::Configuration)
+      out[to->second.first].others.push_back(o.name);
   }
   return out;
 }
@@ -39,11 +41,14 @@ std::vector<TextRow> read_doomed(const std::string &schema, const Names &names) 
       "   WHERE relname = ANY ($2::text[]) AND relkind IN ('r', 'p', 'f', 'S')"
       "  UNION ALL SELECT 'pg_type'::regclass, t.oid, typowner, typnamespace FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid"
       "   WHERE (typname = ANY ($3::text[]) OR typname = ANY ($2::text[])) AND (typtype IN ('e', 'd', 'r') OR c.relkind = 'c')"
-      "  UNION ALL SELECT 'pg_proc'::regclass, p.oid, proowner, pronamespace FROM pg_proc p WHERE proname = ANY ($4::text[]))"
+      "  UNION ALL SELECT 'pg_proc'::regclass, p.oid, proowner, pronamespace FROM pg_proc p WHERE proname = ANY ($4::text[])"
+      "  UNION ALL SELECT 'pg_collation'::regclass, oid, collowner, collnamespace FROM pg_collation WHERE collname = ANY ($5::text[])"
+      "  UNION ALL SELECT 'pg_ts_dict'::regclass, oid, dictowner, dictnamespace FROM pg_ts_dict WHERE dictname = ANY ($5::text[])"
+      "  UNION ALL SELECT 'pg_ts_config'::regclass, oid, cfgowner, cfgnamespace FROM pg_ts_config WHERE cfgname = ANY ($5::text[]))"
       " SELECT d.catalog::oid, d.oid, pg_has_role(d.owner, 'USAGE') OR pg_has_role(n.nspowner, 'USAGE'), pg_describe_object(d.catalog, "
       "d.oid, 0)"
       " FROM d JOIN pg_namespace n ON n.oid = d.ns WHERE n.nspname = $1 ORDER BY 1, 2",
-      {schema, array_of(names.relations), array_of(names.types), array_of(names.functions)});
+      {schema, array_of(names.relations), array_of(names.types), array_of(names.functions), array_of(names.others)});
 }
 
 }  // namespace
