@@ -14,11 +14,12 @@ void relations(const Structure &s, std::vector<std::string> &out) {
       "SELECT c.relkind, n.nspname, c.relname, a.attname, d.description FROM pg_description d JOIN pg_class c ON c.oid = d.objoid"
       " JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND "
       "d.objsubid > 0"
-      " WHERE d.classoid = 'pg_class'::regclass AND (c.oid = ANY ($1::oid[])"
-      "  OR c.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = ANY ($1::oid[]))"
-      "  OR c.oid = ANY ($2::oid[]) OR c.reltype = ANY ($3::oid[])"
-      "  OR c.oid IN (SELECT objid FROM pg_depend WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass"
-      "               AND refobjid = ANY ($1::oid[]) AND deptype = 'i' AND c.relkind = 'S'))"
+      " WHERE d.classoid = 'pg_class'::regclass AND (c.oid IN (SELECT unnest($1::oid[]))"
+      "  OR c.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid IN (SELECT unnest($1::oid[])))"
+      "  OR c.oid IN (SELECT unnest($2::oid[])) OR c.reltype IN (SELECT unnest($3::oid[]))"
+      "  OR (c.relkind = 'S' AND c.oid IN (SELECT objid FROM pg_depend WHERE classid = 'pg_class'::regclass AND refclassid = "
+      "'pg_class'::regclass"
+      "               AND refobjid IN (SELECT unnest($1::oid[])) AND deptype = 'i')))"
       " ORDER BY 2, 3, d.objsubid",
       {s.table_oids(), s.oids(Object::Sequence), s.oids(Object::Type)});
   for (const TextRow &r : rows) {
@@ -42,7 +43,8 @@ void constraints(const Structure &s, std::vector<std::string> &out) {
       " LEFT JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_type t ON t.oid = k.contypid"
       " LEFT JOIN pg_namespace tn ON tn.oid = t.typnamespace LEFT JOIN pg_class f ON f.oid = k.confrelid AND k.contype = 'f'"
       " LEFT JOIN pg_class i ON i.oid = k.conindid AND k.contype IN ('p', 'u', 'x') LEFT JOIN pg_namespace ic ON ic.oid = i.relnamespace"
-      " WHERE d.classoid = 'pg_constraint'::regclass AND (k.conrelid = ANY ($1::oid[]) OR k.contypid = ANY ($2::oid[])) ORDER BY 1, 2, 3",
+      " WHERE d.classoid = 'pg_constraint'::regclass AND (k.conrelid IN (SELECT unnest($1::oid[])) OR k.contypid IN (SELECT "
+      "unnest($2::oid[]))) ORDER BY 1, 2, 3",
       {s.table_oids(), s.oids(Object::Type)});
   for (const TextRow &r : rows) {
     std::string name = to_string(r[2]);
@@ -56,11 +58,11 @@ void constraints(const Structure &s, std::vector<std::string> &out) {
 void others(const Structure &s, std::vector<std::string> &out) {
   auto rows = query(
       "SELECT d.description, i.type, i.identity FROM pg_description d, pg_identify_object(d.classoid, d.objoid, 0) i"
-      " WHERE d.objsubid = 0 AND ((d.classoid = 'pg_type'::regclass AND d.objoid = ANY ($1::oid[]))"
-      "  OR (d.classoid = 'pg_proc'::regclass AND d.objoid = ANY ($2::oid[]))"
-      "  OR (d.classoid = 'pg_collation'::regclass AND d.objoid = ANY ($3::oid[]))"
-      "  OR (d.classoid = 'pg_ts_dict'::regclass AND d.objoid = ANY ($4::oid[]))"
-      "  OR (d.classoid = 'pg_ts_config'::regclass AND d.objoid = ANY ($5::oid[]))"
+      " WHERE d.objsubid = 0 AND ((d.classoid = 'pg_type'::regclass AND d.objoid IN (SELECT unnest($1::oid[])))"
+      "  OR (d.classoid = 'pg_proc'::regclass AND d.objoid IN (SELECT unnest($2::oid[])))"
+      "  OR (d.classoid = 'pg_collation'::regclass AND d.objoid IN (SELECT unnest($3::oid[])))"
+      "  OR (d.classoid = 'pg_ts_dict'::regclass AND d.objoid IN (SELECT unnest($4::oid[])))"
+      "  OR (d.classoid = 'pg_ts_config'::regclass AND d.objoid IN (SELECT unnest($5::oid[])))"
       "  OR (d.classoid = 'pg_statistic_ext'::regclass AND d.objoid IN (SELECT oid FROM pg_statistic_ext WHERE stxrelid = ANY "
       "($6::oid[]))))"
       " ORDER BY 2, 3",

@@ -53,7 +53,7 @@ void read_unsupported(Structure &s) {
       "SELECT 'pg_class', x.oid, x.reltype, coalesce(t.typarray, 0), pg_describe_object('pg_class'::regclass, x.oid, 0), x.relkind"
       "  FROM pg_class x LEFT JOIN pg_type t ON t.oid = x.reltype"
       "  WHERE x.relnamespace = ANY (ARRAY(SELECT oid FROM pg_namespace WHERE nspname = ANY ($1::text[]))) AND x.relkind IN "
-      "('r','p','f','v','m') AND x.oid <> ALL ($2::oid[]) AND " +
+      "('r','p','f','v','m') AND x.oid NOT IN (SELECT unnest($2::oid[])) AND " +
           own("pg_class") +
           " UNION ALL SELECT 'pg_operator', x.oid, 0, 0, pg_describe_object('pg_operator'::regclass, x.oid, 0), ''"
           "  FROM pg_operator x WHERE x.oprnamespace = ANY (ARRAY(SELECT oid FROM pg_namespace WHERE nspname = ANY ($1::text[]))) AND " +
@@ -89,7 +89,7 @@ void read_sequences(Structure &s) {
       "  AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')"
       " LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
       " WHERE x.relkind = 'S' AND (x.relnamespace = ANY (ARRAY(SELECT oid FROM pg_namespace WHERE nspname = ANY ($1::text[]))) OR "
-      "(d.deptype = 'i' AND d.refobjid = ANY ($2::oid[])))"
+      "(d.deptype = 'i' AND d.refobjid IN (SELECT unnest($2::oid[]))))"
       " AND " +
           own("pg_class") + " ORDER BY 2, 3",
       {array_of(s.sources), s.table_oids()});
@@ -197,13 +197,14 @@ void read_others(Structure &s) {
 void read_parts(Structure &s) {
   auto rows = query(
       "SELECT 'pg_attrdef', d.oid, CASE WHEN a.attgenerated = '' THEN 'defaults' ELSE 'pg_class' END, d.adrelid, ''"
-      "  FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = ANY ($1::oid[])"
+      "  FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid IN (SELECT "
+      "unnest($1::oid[]))"
       " UNION ALL SELECT 'pg_constraint', oid, CASE contype WHEN 'c' THEN 'checks' WHEN 'n' THEN 'pg_class' ELSE 'seal' END, conrelid, ''"
-      "  FROM pg_constraint WHERE conrelid = ANY ($1::oid[]) AND contype <> 'f'"
-      " UNION ALL SELECT 'pg_class', indexrelid, 'seal', indrelid, '' FROM pg_index WHERE indrelid = ANY ($1::oid[])"
-      " UNION ALL SELECT 'pg_statistic_ext', oid, 'seal', stxrelid, '' FROM pg_statistic_ext WHERE stxrelid = ANY ($1::oid[])"
+      "  FROM pg_constraint WHERE conrelid IN (SELECT unnest($1::oid[])) AND contype <> 'f'"
+      " UNION ALL SELECT 'pg_class', indexrelid, 'seal', indrelid, '' FROM pg_index WHERE indrelid IN (SELECT unnest($1::oid[]))"
+      " UNION ALL SELECT 'pg_statistic_ext', oid, 'seal', stxrelid, '' FROM pg_statistic_ext WHERE stxrelid IN (SELECT unnest($1::oid[]))"
       " UNION ALL SELECT 'pg_constraint', oid, 'domain', contypid, conname FROM pg_constraint"
-      "  WHERE contype = 'c' AND contypid = ANY ($2::oid[]) ORDER BY 1, 2",
+      "  WHERE contype = 'c' AND contypid IN (SELECT unnest($2::oid[])) ORDER BY 1, 2",
       {s.table_oids(), s.oids(Object::Type, false)});
   for (const TextRow &r : rows) {
     if (to_string(r[2]) != "domain") {
@@ -221,8 +222,9 @@ void read_parts(Structure &s) {
 
 // A canonical function takes the range type that it belongs to: it gets a shell of the type first.
 void read_shells(Structure &s) {
-  auto rows = query("SELECT rngtypid, rngcanonical::oid FROM pg_range WHERE rngtypid = ANY ($1::oid[]) AND rngcanonical <> 0 ORDER BY 1",
-                    {s.oids(Object::Type, false)});
+  auto rows = query(
+      "SELECT rngtypid, rngcanonical::oid FROM pg_range WHERE rngtypid IN (SELECT unnest($1::oid[])) AND rngcanonical <> 0 ORDER BY 1",
+      {s.oids(Object::Type, false)});
   for (const TextRow &r : rows) {
     int type = s.find("pg_type", to_oid(r[0])), function = s.find("pg_proc", to_oid(r[1]));
     if (function < 0) continue;
@@ -252,7 +254,7 @@ void read_edges(Structure &s) {
   oids += "}";
   auto rows = query(
       "SELECT classid::regclass, objid, refclassid::regclass, refobjid FROM pg_depend"
-      " WHERE objid = ANY ($1::oid[]) AND refobjid >= 16384 AND deptype IN ('n', 'a', 'i') ORDER BY 1, 2, 3, 4",
+      " WHERE objid IN (SELECT unnest($1::oid[])) AND refobjid >= 16384 AND deptype IN ('n', 'a', 'i') ORDER BY 1, 2, 3, 4",
       {oids});
   for (const TextRow &r : rows) {
     int from = s.find(to_string(r[0]), to_oid(r[1])), to = s.find(to_string(r[2]), to_oid(r[3]));

@@ -43,7 +43,7 @@ std::vector<Index> read_indexes(const Structure &s) {
       "c.relnamespace"
       " LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid"
       " LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')"
-      " WHERE i.indrelid = ANY ($1::oid[]) ORDER BY i.indisprimary DESC, k.oid IS NULL, i.indisunique DESC, 4, 5",
+      " WHERE i.indrelid IN (SELECT unnest($1::oid[])) ORDER BY i.indisprimary DESC, k.oid IS NULL, i.indisunique DESC, 4, 5",
       {s.table_oids()});
   std::vector<Index> out;
   for (const TextRow &r : rows) {
@@ -122,7 +122,8 @@ void add_column_statistics(const Structure &s, std::vector<std::string> &out) {
   auto rows = query(
       "SELECT n.nspname, c.relname, a.attnum, a.attstattarget FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
       " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = i.indexrelid"
-      " WHERE i.indrelid = ANY ($1::oid[]) AND a.attstattarget >= 0 AND a.attnum <= i.indnkeyatts AND i.indkey[a.attnum - 1] = 0 ORDER BY "
+      " WHERE i.indrelid IN (SELECT unnest($1::oid[])) AND a.attstattarget >= 0 AND a.attnum <= i.indnkeyatts AND i.indkey[a.attnum - 1] = "
+      "0 ORDER BY "
       "1, 2, 3",
       {s.table_oids()});
   for (const TextRow &r : rows)
@@ -138,7 +139,7 @@ void add_statistics_objects(Structure &s, std::vector<std::string> &out) {
   auto rows = query(
       "SELECT n.nspname, x.stxname, pg_get_statisticsobjdef(x.oid), nullif(x.stxstattarget, -1), tn.nspname, t.relname"
       " FROM pg_statistic_ext x JOIN pg_namespace n ON n.oid = x.stxnamespace JOIN pg_class t ON t.oid = x.stxrelid"
-      " JOIN pg_namespace tn ON tn.oid = t.relnamespace WHERE x.stxrelid = ANY ($1::oid[]) ORDER BY 1, 2",
+      " JOIN pg_namespace tn ON tn.oid = t.relnamespace WHERE x.stxrelid IN (SELECT unnest($1::oid[])) ORDER BY 1, 2",
       {s.table_oids()});
   for (const TextRow &r : rows) {
     core::QualifiedName name{to_string(r[0]), to_string(r[1])};
@@ -154,7 +155,7 @@ void add_foreign_keys(const Structure &s, std::vector<std::string> &out) {
   auto rows = query(
       "SELECT k.conrelid, k.conname, pg_get_constraintdef(k.oid), k.confrelid, coalesce(p.conrelid, 0), p.conname"
       " FROM pg_constraint k LEFT JOIN pg_constraint p ON p.oid = k.conparentid"
-      " WHERE k.contype = 'f' AND k.conrelid = ANY ($1::oid[]) AND p.conrelid IS DISTINCT FROM k.conrelid ORDER BY 1, 2",
+      " WHERE k.contype = 'f' AND k.conrelid IN (SELECT unnest($1::oid[])) AND p.conrelid IS DISTINCT FROM k.conrelid ORDER BY 1, 2",
       {s.table_oids()});
   std::vector<std::pair<int, std::string>> keys;
   for (const TextRow &r : rows) {

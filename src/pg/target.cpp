@@ -253,6 +253,7 @@ void check_target(const core::Schema &schema, const std::vector<std::string> &ta
   Spi spi;
   Settings settings;
   settings.set("search_path", "");
+  settings.set("jit", "off");  // many small queries
   check_names(schema, targets, problems);
   if (problems.size() > before) return;
   check_privileges(targets, mode, problems);
@@ -270,6 +271,7 @@ Target create_target(const core::Schema &schema, const std::vector<std::string> 
   std::string callers_path = current_search_path();
   std::string schemas = schemas_on_path();
   settings.set("search_path", "");
+  settings.set("jit", "off");
   settings.set("client_min_messages", "warning");
   settings.set("check_function_bodies", "off");
   core::Problems problems;

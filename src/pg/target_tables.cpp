@@ -28,7 +28,7 @@ void read_table_rows(Structure &s) {
       " CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END, CASE WHEN c.relkind <> 'f' THEN c.reloptions END, toast.reloptions,"
       " CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,"
       " ARRAY(SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno), c.relreplident"
-      " FROM pg_class c LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid WHERE c.oid = ANY ($1::oid[])",
+      " FROM pg_class c LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid WHERE c.oid IN (SELECT unnest($1::oid[]))",
       {s.table_oids()});
   for (const TextRow &r : rows) {
     TableDefinition &t = s.tables.at(to_oid(r[0]));
@@ -89,7 +89,7 @@ void read_columns(Structure &s) {
       " LEFT JOIN (pg_depend p JOIN pg_class sc ON sc.oid = p.objid AND sc.relkind = 'S' JOIN pg_namespace sn ON sn.oid = sc.relnamespace"
       "   JOIN pg_sequence q ON q.seqrelid = sc.oid) ON p.classid = 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass"
       "   AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum AND p.deptype = 'i' AND a.attidentity <> ''"
-      " WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, 3",
+      " WHERE a.attrelid IN (SELECT unnest($1::oid[])) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, 3",
       {s.table_oids()});
   for (const TextRow &r : rows) s.tables.at(to_oid(r[0])).columns.push_back(column_of(r));
 }
@@ -227,7 +227,7 @@ void attach(Structure &s, const TableDefinition &t) {
 void define_checks(Structure &s) {
   auto rows = query(
       "SELECT conrelid, conname, pg_get_constraintdef(oid), conislocal OR coninhcount = 0 FROM pg_constraint"
-      " WHERE contype = 'c' AND conrelid = ANY ($1::oid[]) ORDER BY conrelid, conname",
+      " WHERE contype = 'c' AND conrelid IN (SELECT unnest($1::oid[])) ORDER BY conrelid, conname",
       {s.table_oids()});
   std::map<Oid32, std::string> actions;
   for (const TextRow &r : rows) {

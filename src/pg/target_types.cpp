@@ -17,7 +17,7 @@ void define_enums(Structure &s, const std::string &types) {
   auto rows = query(
       "SELECT t.oid, coalesce((SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = "
       "t.oid), '')"
-      " FROM pg_type t WHERE t.typtype = 'e' AND t.oid = ANY ($1::oid[])",
+      " FROM pg_type t WHERE t.typtype = 'e' AND t.oid IN (SELECT unnest($1::oid[]))",
       {types});
   for (const TextRow &r : rows) {
     Object &o = object(s, "pg_type", r[0]);
@@ -32,7 +32,7 @@ void define_domains(Structure &s, const std::string &types) {
       "c.collnamespace"
       "    WHERE c.oid = t.typcollation) END, pg_get_expr(t.typdefaultbin, 0), t.typnotnull,"
       "   (SELECT k.conname FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'n')"
-      " FROM pg_type t JOIN pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd' AND t.oid = ANY ($1::oid[])",
+      " FROM pg_type t JOIN pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd' AND t.oid IN (SELECT unnest($1::oid[]))",
       {types});
   for (const TextRow &r : rows) {
     Object &o = object(s, "pg_type", r[0]);
@@ -43,7 +43,8 @@ void define_domains(Structure &s, const std::string &types) {
     o.statements.push_back(sql);
   }
   auto checks = query(
-      "SELECT oid, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND contypid = ANY ($1::oid[]) ORDER BY 1",
+      "SELECT oid, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND contypid IN (SELECT unnest($1::oid[])) "
+      "ORDER BY 1",
       {types});
   for (const TextRow &r : checks) {
     Object &o = object(s, "pg_constraint", r[0]);
@@ -60,7 +61,7 @@ void define_composites(Structure &s, const std::string &types) {
       "     FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = a.attcollation) ELSE '' END,"
       "   ', ' ORDER BY a.attnum), '')"
       " FROM pg_type t LEFT JOIN pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped"
-      " LEFT JOIN pg_type b ON b.oid = a.atttypid WHERE t.typtype = 'c' AND t.oid = ANY ($1::oid[]) GROUP BY t.oid",
+      " LEFT JOIN pg_type b ON b.oid = a.atttypid WHERE t.typtype = 'c' AND t.oid IN (SELECT unnest($1::oid[])) GROUP BY t.oid",
       {types});
   for (const TextRow &r : rows) {
     Object &o = object(s, "pg_type", r[0]);
@@ -76,7 +77,7 @@ void define_ranges(Structure &s, const std::string &types) {
       "   WHERE c.oid = r.rngcollation), CASE WHEN r.rngcanonical <> 0 THEN r.rngcanonical::text END,"
       " CASE WHEN r.rngsubdiff <> 0 THEN r.rngsubdiff::text END, mn.nspname, m.typname"
       " FROM pg_range r LEFT JOIN pg_type m ON m.oid = r.rngmultitypid LEFT JOIN pg_namespace mn ON mn.oid = m.typnamespace"
-      " WHERE r.rngtypid = ANY ($1::oid[])",
+      " WHERE r.rngtypid IN (SELECT unnest($1::oid[]))",
       {types});
   for (const TextRow &r : rows) {
     Object &o = object(s, "pg_type", r[0]);
@@ -94,7 +95,7 @@ void define_collations(Structure &s) {
   auto rows = query(
       "SELECT oid, CASE collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,"
       " coalesce(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale'), collcollate, collctype, collisdeterministic,"
-      " to_jsonb(c) ->> 'collicurules' FROM pg_collation c WHERE oid = ANY ($1::oid[])",
+      " to_jsonb(c) ->> 'collicurules' FROM pg_collation c WHERE oid IN (SELECT unnest($1::oid[]))",
       {s.oids(Object::Collation)});
   for (const TextRow &r : rows) {
     Object &o = object(s, "pg_collation", r[0]);
@@ -112,7 +113,8 @@ void define_collations(Structure &s) {
 void define_text_search(Structure &s) {
   auto dictionaries = query(
       "SELECT d.oid, quote_ident(n.nspname) || '.' || quote_ident(t.tmplname), d.dictinitoption FROM pg_ts_dict d"
-      " JOIN pg_ts_template t ON t.oid = d.dicttemplate JOIN pg_namespace n ON n.oid = t.tmplnamespace WHERE d.oid = ANY ($1::oid[])",
+      " JOIN pg_ts_template t ON t.oid = d.dicttemplate JOIN pg_namespace n ON n.oid = t.tmplnamespace WHERE d.oid IN (SELECT "
+      "unnest($1::oid[]))",
       {s.oids(Object::Dictionary)});
   for (const TextRow &r : dictionaries) {
     Object &o = object(s, "pg_ts_dict", r[0]);
@@ -121,7 +123,7 @@ void define_text_search(Structure &s) {
   }
   auto configurations = query(
       "SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(p.prsname) FROM pg_ts_config c JOIN pg_ts_parser p ON p.oid = c.cfgparser"
-      " JOIN pg_namespace n ON n.oid = p.prsnamespace WHERE c.oid = ANY ($1::oid[])",
+      " JOIN pg_namespace n ON n.oid = p.prsnamespace WHERE c.oid IN (SELECT unnest($1::oid[]))",
       {s.oids(Object::Configuration)});
   for (const TextRow &r : configurations) {
     Object &o = object(s, "pg_ts_config", r[0]);
@@ -131,7 +133,8 @@ void define_text_search(Structure &s) {
       "SELECT m.mapcfg, (SELECT quote_ident(alias) FROM ts_token_type(c.cfgparser) WHERE tokid = m.maptokentype),"
       " string_agg(quote_ident(n.nspname) || '.' || quote_ident(d.dictname), ', ' ORDER BY m.mapseqno)"
       " FROM pg_ts_config_map m JOIN pg_ts_config c ON c.oid = m.mapcfg JOIN pg_ts_dict d ON d.oid = m.mapdict"
-      " JOIN pg_namespace n ON n.oid = d.dictnamespace WHERE m.mapcfg = ANY ($1::oid[]) GROUP BY 1, 2, m.maptokentype ORDER BY 1, "
+      " JOIN pg_namespace n ON n.oid = d.dictnamespace WHERE m.mapcfg IN (SELECT unnest($1::oid[])) GROUP BY 1, 2, m.maptokentype ORDER BY "
+      "1, "
       "m.maptokentype",
       {s.oids(Object::Configuration)});
   for (const TextRow &r : mappings) {
@@ -159,7 +162,7 @@ void define_functions(Structure &s) {
   auto rows = query(
       "SELECT p.oid, pg_get_functiondef(p.oid), p.oid::regprocedure, CASE WHEN p.prosqlbody IS NULL AND l.lanname NOT IN ('c', 'internal')"
       "  AND p.prokind <> 'p' AND NOT EXISTS (SELECT 1 FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%') THEN p.prosrc END"
-      " FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.oid = ANY ($1::oid[])",
+      " FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.oid IN (SELECT unnest($1::oid[]))",
       {s.oids(Object::Function)});
   for (const TextRow &r : rows) {
     std::vector<std::string> &out = object(s, "pg_proc", r[0]).statements;
@@ -175,7 +178,7 @@ void define_functions(Structure &s) {
 void define_sequences(Structure &s) {
   auto rows = query(
       "SELECT q.seqrelid, format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle,"
-      " c.relpersistence FROM pg_sequence q JOIN pg_class c ON c.oid = q.seqrelid WHERE q.seqrelid = ANY ($1::oid[])",
+      " c.relpersistence FROM pg_sequence q JOIN pg_class c ON c.oid = q.seqrelid WHERE q.seqrelid IN (SELECT unnest($1::oid[]))",
       {s.oids(Object::Sequence)});
   for (const TextRow &r : rows) {
     Object &o = object(s, "pg_class", r[0]);
