@@ -38,7 +38,7 @@ std::string next_name(const std::string &text, size_t &at) {
 void check_schemas(const std::vector<std::string> &names, core::Problems &problems) {
   std::map<std::string, bool> usable;
   for (const TextRow &row : query("SELECT nspname, pg_catalog.has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace"
-                                  " WHERE nspname = ANY($1::pg_catalog.text[])",
+                                  " WHERE nspname IN (SELECT pg_catalog.unnest($1::pg_catalog.text[]))",
                                   {text_array(names)}))
     usable[to_string(row[0])] = is_true(row[1]);
   for (const std::string &name : names) {

@@ -23,11 +23,11 @@ std::string tables_array(const core::Schema &schema) {
 void read_own_keys(core::Schema &schema) {
   std::map<uint32_t, int> position = positions(schema);
   // An index that is not valid proves nothing: it is one that failed to build, or one of a partitioned table that partitions lack.
-  for (const TextRow &row :
-       query("SELECT i.indrelid, c.relname, i.indisprimary, i.indnullsnotdistinct, i.indpred IS NOT NULL, i.indisexclusion,"
-             " i.indnkeyatts, i.indkey::pg_catalog.text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-             " WHERE i.indrelid = ANY($1::pg_catalog.oid[]) AND (i.indisunique OR i.indisexclusion) AND i.indisvalid",
-             {tables_array(schema)})) {
+  for (const TextRow &row : query(
+           "SELECT i.indrelid, c.relname, i.indisprimary, i.indnullsnotdistinct, i.indpred IS NOT NULL, i.indisexclusion,"
+           " i.indnkeyatts, i.indkey::pg_catalog.text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+           " WHERE i.indrelid IN (SELECT pg_catalog.unnest($1::pg_catalog.oid[])) AND (i.indisunique OR i.indisexclusion) AND i.indisvalid",
+           {tables_array(schema)})) {
     core::Table &table = schema.tables[position.at(to_oid(row[0]))];
     core::UniqueKey key;
     key.name = to_string(row[1]);
@@ -72,7 +72,8 @@ void lift_partition_keys(core::Schema &schema, const FoundTables &found) {
              " ORDER BY k.n) FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY k(attnum, n)"
              " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.n <= i.indnkeyatts)"
              " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-             " WHERE i.indrelid = ANY($1::pg_catalog.oid[]) AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion"
+             " WHERE i.indrelid IN (SELECT pg_catalog.unnest($1::pg_catalog.oid[])) AND i.indisunique AND i.indisvalid AND NOT "
+             "i.indisexclusion"
              " AND NOT c.relispartition AND i.indpred IS NULL AND i.indexprs IS NULL ORDER BY c.relname, i.indrelid",
              {oid_array(partitions)})) {
     core::Table &table = schema.tables[found.logical.at(to_oid(row[0]))];
@@ -105,7 +106,7 @@ void read_checks(core::Schema &schema) {
   // NOT ENFORCED (from version 18 on) promises nothing, so that no row breaks it: validated.
   for (const TextRow &row : query("SELECT conrelid, conname, conkey::pg_catalog.text, pg_catalog.pg_get_expr(conbin, conrelid),"
                                   " convalidated OR pg_catalog.to_jsonb(con) ->> 'conenforced' = 'false' FROM pg_catalog.pg_constraint con"
-                                  " WHERE contype = 'c' AND conrelid = ANY($1::pg_catalog.oid[])",
+                                  " WHERE contype = 'c' AND conrelid IN (SELECT pg_catalog.unnest($1::pg_catalog.oid[]))",
                                   {tables_array(schema)})) {
     core::Table &table = schema.tables[position.at(to_oid(row[0]))];
     if (table.external) continue;

@@ -67,7 +67,8 @@ std::vector<TextRow> constraint_rows(const core::Schema &schema, const FoundTabl
       "  JOIN pg_catalog.pg_attribute a ON a.attrelid = confrelid AND a.attnum = k.attnum),"
       " pg_catalog.to_jsonb(con) ->> 'conperiod' = 'true'"
       " FROM pg_catalog.pg_constraint con JOIN pg_catalog.pg_class c ON c.oid = conrelid"
-      " WHERE contype = 'f' AND conparentid = 0 AND conrelid = ANY($1::pg_catalog.oid[]) ORDER BY c.relispartition, conname, conrelid",
+      " WHERE contype = 'f' AND conparentid = 0 AND conrelid IN (SELECT pg_catalog.unnest($1::pg_catalog.oid[])) ORDER BY "
+      "c.relispartition, conname, conrelid",
       {oid_array(relations)});
 }
 

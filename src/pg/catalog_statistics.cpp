@@ -26,7 +26,7 @@ std::vector<std::vector<Storage>> read_storage(const FoundTables &found) {
   for (const TextRow &row :
        query("SELECT oid, relkind, reltuples, relpages, CASE relkind WHEN 'f' THEN 0 ELSE pg_catalog.pg_relation_size(oid)::float8"
              " / pg_catalog.current_setting('block_size')::float8 END FROM pg_catalog.pg_class"
-             " WHERE oid = ANY($1::pg_catalog.oid[]) AND relkind <> 'p'",
+             " WHERE oid IN (SELECT pg_catalog.unnest($1::pg_catalog.oid[])) AND relkind <> 'p'",
              {oid_array(found.relations())})) {
     Storage s;
     s.foreign = to_char(row[1]) == 'f';
@@ -66,7 +66,7 @@ void read_distinct(core::Schema &schema) {
     if (std::find(schemas.begin(), schemas.end(), table.schema) == schemas.end()) schemas.push_back(table.schema);
   }
   for (const TextRow &row : query("SELECT schemaname, tablename, attname, inherited, n_distinct FROM pg_catalog.pg_stats"
-                                  " WHERE schemaname = ANY($1::pg_catalog.text[])",
+                                  " WHERE schemaname IN (SELECT pg_catalog.unnest($1::pg_catalog.text[]))",
                                   {text_array(schemas)})) {
     auto found = tables.find({to_string(row[0]), to_string(row[1])});
     if (found == tables.end() || is_true(row[3]) != (found->second->kind == core::TableKind::Partitioned)) continue;

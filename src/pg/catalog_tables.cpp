@@ -22,7 +22,7 @@ const char *const table_columns =
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
 
 const char *const chosen_filter =
-    " WHERE n.nspname = ANY($1::pg_catalog.text[]) AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition"
+    " WHERE n.nspname IN (SELECT pg_catalog.unnest($1::pg_catalog.text[])) AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition"
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
     "  AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')";
 
@@ -68,9 +68,12 @@ std::vector<Found> find_outside(const std::map<uint32_t, uint32_t> &chosen, cons
   std::vector<std::string> named;
   for (const core::RelationshipConfig &r : config.relationships) named.push_back(r.parent_table);
   std::string filter =
-      " WHERE c.oid <> ALL($1::pg_catalog.oid[]) AND (c.oid IN (SELECT coalesce(pg_catalog.pg_partition_root(f.confrelid), f.confrelid)"
-      " FROM pg_catalog.pg_constraint f WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid = ANY($1::pg_catalog.oid[]))"
-      " OR (c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND n.nspname || '.' || c.relname = ANY($2::pg_catalog.text[])))";
+      " WHERE c.oid NOT IN (SELECT pg_catalog.unnest($1::pg_catalog.oid[])) AND (c.oid IN (SELECT "
+      "coalesce(pg_catalog.pg_partition_root(f.confrelid), f.confrelid)"
+      " FROM pg_catalog.pg_constraint f WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid IN (SELECT "
+      "pg_catalog.unnest($1::pg_catalog.oid[])))"
+      " OR (c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND n.nspname || '.' || c.relname IN (SELECT "
+      "pg_catalog.unnest($2::pg_catalog.text[]))))";
   std::vector<Found> found;
   for (const TextRow &row : query(table_columns + filter, {oid_array(oids), text_array(named)})) found.push_back(found_of(row, true));
   return found;
@@ -90,7 +93,8 @@ using Types = std::map<uint32_t, Type>;
 Types read_types(const std::string &relations) {
   Types types;
   for (const TextRow &row :
-       query("WITH RECURSIVE used(oid) AS (SELECT DISTINCT atttypid FROM pg_catalog.pg_attribute WHERE attrelid = ANY($1::pg_catalog.oid[])"
+       query("WITH RECURSIVE used(oid) AS (SELECT DISTINCT atttypid FROM pg_catalog.pg_attribute WHERE attrelid IN (SELECT "
+             "pg_catalog.unnest($1::pg_catalog.oid[]))"
              " AND attnum > 0 AND NOT attisdropped UNION SELECT t.typbasetype FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.oid"
              " WHERE t.typtype = 'd') SELECT t.oid, t.typtype, t.typcategory, t.typbasetype, t.typtypmod, t.typnotnull, t.typname,"
              " (SELECT pg_catalog.array_agg(e.enumlabel::pg_catalog.text ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e"
@@ -271,7 +275,8 @@ std::vector<core::Table> read_tables(const FoundTables &found) {
              " a.attnotnull, a.attidentity, a.attgenerated, a.atthasdef, pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%',"
              " NOT co.collisdeterministic, pg_catalog.col_description(a.attrelid, a.attnum)"
              " FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-             " LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation WHERE a.attrelid = ANY($1::pg_catalog.oid[])"
+             " LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation WHERE a.attrelid IN (SELECT "
+             "pg_catalog.unnest($1::pg_catalog.oid[]))"
              " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum",
              {relations}))
     tables[position.at(to_oid(row[0]))].columns.push_back(column_of_row(row, types));

@@ -115,7 +115,7 @@ void Collector::open_links() {
     Outgoing out{
         fk, static_cast<int>(p), {}, state_.tables[parent].done, false, {}, 0, 0, {index_, static_cast<int>(p), {}, {}}, core::no_parent};
     for (int c : link.child_columns) out.cells.push_back(cell_of(c));
-    out.driver = out.ready && plan_.driver == out.position;
+    out.driver = out.ready && plan_.driver == out.position && limit_ != never;  // a kept table is read whole
     if (out.ready) out.children.resize(state_.tables[parent].hash.size());
     outgoing_.push_back(std::move(out));
   }
