@@ -113,59 +113,55 @@ Types read_types(const std::string &relations) {
 }
 
 // Built-in types that have a class of their own.
-TypeClass builtin_class(uint32_t oid) {
-  static const std::map<uint32_t, TypeClass> classes = {
-      {BOOLOID, TypeClass::Bool},
-      {INT2OID, TypeClass::Int},
-      {INT4OID, TypeClass::Int},
-      {INT8OID, TypeClass::Int},
-      {OIDOID, TypeClass::Int},
-      {NUMERICOID, TypeClass::Numeric},
-      {FLOAT4OID, TypeClass::Float},
-      {FLOAT8OID, TypeClass::Float},
-      {MONEYOID, TypeClass::Money},
-      {DATEOID, TypeClass::Date},
-      {TIMEOID, TypeClass::Time},
-      {TIMETZOID, TypeClass::TimeTz},
-      {TIMESTAMPOID, TypeClass::Timestamp},
-      {TIMESTAMPTZOID, TypeClass::TimestampTz},
-      {INTERVALOID, TypeClass::Interval},
-      {TEXTOID, TypeClass::Text},
-      {VARCHAROID, TypeClass::Text},
-      {BPCHAROID, TypeClass::Text},
-      {NAMEOID, TypeClass::Text},
-      {CHAROID, TypeClass::Text},
-      {UUIDOID, TypeClass::Uuid},
-      {JSONOID, TypeClass::Json},
-      {JSONBOID, TypeClass::Json},
-      {XMLOID, TypeClass::Xml},
-      {BYTEAOID, TypeClass::Bytea},
-      {BITOID, TypeClass::Bit},
-      {VARBITOID, TypeClass::Bit},
-      {INETOID, TypeClass::Network},
-      {CIDROID, TypeClass::Network},
-      {MACADDROID, TypeClass::Network},
-      {MACADDR8OID, TypeClass::Network},
-      {POINTOID, TypeClass::Geometric},
-      {LSEGOID, TypeClass::Geometric},
-      {PATHOID, TypeClass::Geometric},
-      {BOXOID, TypeClass::Geometric},
-      {POLYGONOID, TypeClass::Geometric},
-      {LINEOID, TypeClass::Geometric},
-      {CIRCLEOID, TypeClass::Geometric},
-      {TSVECTOROID, TypeClass::TextSearch},
-      {TSQUERYOID, TypeClass::TextSearch},
-  };
-  auto found = classes.find(oid);
-  return found == classes.end() ? TypeClass::Other : found->second;
-}
+const std::map<uint32_t, TypeClass> builtin_classes = {
+    {BOOLOID, TypeClass::Bool},
+    {INT2OID, TypeClass::Int},
+    {INT4OID, TypeClass::Int},
+    {INT8OID, TypeClass::Int},
+    {OIDOID, TypeClass::Int},
+    {NUMERICOID, TypeClass::Numeric},
+    {FLOAT4OID, TypeClass::Float},
+    {FLOAT8OID, TypeClass::Float},
+    {MONEYOID, TypeClass::Money},
+    {DATEOID, TypeClass::Date},
+    {TIMEOID, TypeClass::Time},
+    {TIMETZOID, TypeClass::TimeTz},
+    {TIMESTAMPOID, TypeClass::Timestamp},
+    {TIMESTAMPTZOID, TypeClass::TimestampTz},
+    {INTERVALOID, TypeClass::Interval},
+    {TEXTOID, TypeClass::Text},
+    {VARCHAROID, TypeClass::Text},
+    {BPCHAROID, TypeClass::Text},
+    {NAMEOID, TypeClass::Text},
+    {CHAROID, TypeClass::Text},
+    {UUIDOID, TypeClass::Uuid},
+    {JSONOID, TypeClass::Json},
+    {JSONBOID, TypeClass::Json},
+    {XMLOID, TypeClass::Xml},
+    {BYTEAOID, TypeClass::Bytea},
+    {BITOID, TypeClass::Bit},
+    {VARBITOID, TypeClass::Bit},
+    {INETOID, TypeClass::Network},
+    {CIDROID, TypeClass::Network},
+    {MACADDROID, TypeClass::Network},
+    {MACADDR8OID, TypeClass::Network},
+    {POINTOID, TypeClass::Geometric},
+    {LSEGOID, TypeClass::Geometric},
+    {PATHOID, TypeClass::Geometric},
+    {BOXOID, TypeClass::Geometric},
+    {POLYGONOID, TypeClass::Geometric},
+    {LINEOID, TypeClass::Geometric},
+    {CIRCLEOID, TypeClass::Geometric},
+    {TSVECTOROID, TypeClass::TextSearch},
+    {TSQUERYOID, TypeClass::TextSearch},
+};
 
 // citext is known by its name and its binary coercibility to text's category; it lives in any schema.
 bool is_citext(const Type &type) { return type.kind == 'b' && type.category == 'S' && type.name == "citext"; }
 
 TypeClass class_of(uint32_t oid, const Type &type) {
-  TypeClass builtin = builtin_class(oid);
-  if (builtin != TypeClass::Other) return builtin;
+  auto builtin = builtin_classes.find(oid);
+  if (builtin != builtin_classes.end()) return builtin->second;
   switch (type.kind) {
     case 'e': return TypeClass::Enum;
     case 'r': return TypeClass::Range;
