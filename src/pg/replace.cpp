@@ -56,14 +56,17 @@ std::vector<TextRow> read_doomed(const std::string &schema, const Names &names) 
 void drop_existing(const Structure &s) {
   OwnSnapshot now;
   std::vector<Doomed> doomed;
-  core::Problems problems;
+  std::vector<std::string> foreign;
   for (const auto &[schema, names] : names_by_target(s)) {
     for (const TextRow &r : read_doomed(schema, names)) {
       doomed.push_back({to_oid(r[0]), to_oid(r[1])});
-      if (!is_true(r[2])) problems.push_back({core::sqlstate::insufficient_privilege, "must be owner of " + to_string(r[3]), "", ""});
+      if (!is_true(r[2])) foreign.push_back(to_string(r[3]));
     }
   }
-  core::raise_if_any(problems, "cannot replace the target");
+  if (!foreign.empty())
+    throw core::Error(
+        core::sqlstate::insufficient_privilege, "must be owner of " + foreign.front(),
+        foreign.size() == 1 ? "" : std::to_string(foreign.size()) + " objects that mode \"replace\" would drop belong to others.");
   if (doomed.empty()) return;
   const Doomed *list = doomed.data();
   size_t n = doomed.size();

@@ -292,4 +292,3 @@ ALTER TABLE fk_names ATTACH PARTITION fk_names_1 FOR VALUES IN (1, 2, 3);
 COMMENT ON CONSTRAINT fk_own_name ON fk_names_1 IS 'attached under its own name';
 INSERT INTO fk_names VALUES (1, 'p1');
 SELECT setval('events_id_seq', 1000);
-ANALYZE;
