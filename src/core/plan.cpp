@@ -212,9 +212,7 @@ void Planner::notes() {
 }
 
 void Planner::plan(const PlanOptions &given) {
-  int n = static_cast<int>(schema_.tables.size());
-  std::vector<double> rows;
-  for (const Table &t : schema_.tables) rows.push_back(t.estimated_rows);
+  Counts counts = estimate_counts(schema_);
   Problems named;
   check_config(plan_.config, schema_, named);
   for (Problem &p : named) problem(std::move(p));
@@ -224,11 +222,11 @@ void Planner::plan(const PlanOptions &given) {
   find_candidates();
   for (int t : plan_.graph.order)
     if (plan_.tables[t].role != TableRole::Skip) plan_.order.push_back(t);
-  for (int t = 0; t < n; ++t) {
+  for (int t : plan_.graph.order) {
     TablePlan &p = plan_.tables[t];
-    if (p.role == TableRole::Learn) p.driver = choose_driver(schema_, plan_, t, rows);
+    if (p.role == TableRole::Learn) p.driver = choose_driver(schema_, plan_, t, counts);
     assign_fk_roles(schema_, plan_, t);
-    assign_column_roles(schema_, plan_, t, rows);
+    assign_column_roles(schema_, plan_, t, counts.rows);
     p.order_by = choose_order(schema_, plan_, t);
     if (p.keep_candidate) p.reason = "may be a reference table: small, and others refer to it";
   }

@@ -5,9 +5,16 @@
 #include <cmath>
 #include <tuple>
 
+#include "core/lookup.h"
+
 namespace relsynth::core {
 
 namespace {
+
+constexpr double few_persons =
+    40;  // roots that a person must be, to be worth counting everything below in them: leaves need 20 on both sides
+constexpr double few_entities = 200;  // the same for other roots
+constexpr double part_of_rows = 50;   // rows of a group whose parent leads their key, up to which they are parts of the parent
 
 const ForeignKey &fk_at(const Schema &schema, int table, size_t position) {
   return schema.foreign_keys[schema.tables[table].foreign_keys[position]];
@@ -34,17 +41,53 @@ bool leads_other(const Table &table, const ForeignKey &fk) {
   return false;
 }
 
-bool may_drive(const Schema &schema, const Plan &plan, int table, size_t position) {
+bool chosen(const Schema &schema, const Plan &plan, int table, const ForeignKey &fk) {
+  const TableConfig *config = config_of(plan.config, schema, table);
+  return config && config->driver == fk.name;
+}
+
+// The root that the rows of `table` hang on, and how many of its rows have any there.
+struct Root {
+  int table;
+  double entities;
+};
+
+Root root_of(const Schema &schema, const Plan &plan, int table, const Counts &counts) {
+  double entities = counts.rows[table];
+  while (plan.tables[table].driver >= 0) {
+    int fk = schema.tables[table].foreign_keys[plan.tables[table].driver];
+    table = schema.foreign_keys[fk].parent;
+    entities = std::min({entities, counts.groups[fk], counts.rows[table]});
+  }
+  return {table, entities};
+}
+
+// Thresholds of model and privacy count entities. A handful of parents with many rows each (stores, regions) would leave the model next to
+// nothing to go by: such a parent is chosen like any further one, unless the rows are parts of it.
+bool worth_driving(const Schema &schema, const Plan &plan, int table, size_t position, const Counts &counts) {
+  int fk = schema.tables[table].foreign_keys[position];
+  const ForeignKey &key = schema.foreign_keys[fk];
+  double rows = counts.rows[table], groups = counts.groups[fk];
+  if (rows <= 2 * groups || chosen(schema, plan, table, key)) return true;
+  Root root = root_of(schema, plan, key.parent, counts);
+  if (std::min(root.entities, groups) >= (counts.personal[root.table] ? few_persons : few_entities)) return true;
+  const Table &t = schema.tables[table];
+  return rows <= part_of_rows * groups && (leads_primary(t, key) || leads_other(t, key));
+}
+
+bool may_drive(const Schema &schema, const Plan &plan, int table, size_t position, const Counts &counts) {
   const ForeignKey &fk = fk_at(schema, table, position);
-  return !fk.self() && !plan.graph.cut[schema.tables[table].foreign_keys[position]] && plan.tables[fk.parent].role == TableRole::Learn;
+  return !fk.self() && !plan.graph.cut[schema.tables[table].foreign_keys[position]] && plan.tables[fk.parent].role == TableRole::Learn &&
+         worth_driving(schema, plan, table, position, counts);
 }
 
 // A key such as (tenant_id) beside (tenant_id, customer_id): the longer one implies the shorter.
-bool implied_by_another(const Schema &schema, const Plan &plan, int table, size_t position) {
+bool implied_by_another(const Schema &schema, const Plan &plan, int table, size_t position, const Counts &counts) {
   const std::vector<int> &mine = fk_at(schema, table, position).child_columns;
   for (size_t i = 0; i < schema.tables[table].foreign_keys.size(); ++i) {
     const ForeignKey &other = fk_at(schema, table, i);
-    if (i == position || other.nullable || other.child_columns.size() <= mine.size() || !may_drive(schema, plan, table, i)) continue;
+    if (i == position || other.nullable || other.child_columns.size() <= mine.size()) continue;
+    if (!may_drive(schema, plan, table, i, counts)) continue;
     if (std::all_of(mine.begin(), mine.end(), [&](int c) { return contains(other.child_columns, c); })) return true;
   }
   return false;
@@ -147,22 +190,20 @@ bool names_other_time(const std::string &name) {
   return false;
 }
 
-// The time column that orders rows best; -1 none.
-int time_column(const Table &table, const TablePlan &plan) {
+// The time column that orders rows best, -1 none: part of a key with a foreign key; else the first one NOT NULL of the kind asked for.
+int time_column(const Table &table, const TablePlan &plan, bool of_event) {
+  auto modelled = [&](int c) { return c >= 0 && is_time(table.columns[c]) && plan.columns[c].role == ColumnRole::Model; };
   for (const UniqueKey &key : table.keys) {
     bool with_fk = std::any_of(key.columns.begin(), key.columns.end(),
                                [&](int c) { return c >= 0 && plan.columns[c].role == ColumnRole::ForeignKey; });
     for (int c : key.columns)
-      if (with_fk && c >= 0 && is_time(table.columns[c]) && plan.columns[c].role == ColumnRole::Model) return c;
+      if (of_event && with_fk && modelled(c)) return c;
   }
-  int fallback = -1;
   for (size_t i = 0; i < table.columns.size(); ++i) {
-    int c = static_cast<int>(i);
-    if (!is_time(table.columns[i]) || !table.columns[i].not_null || plan.columns[i].role != ColumnRole::Model) continue;
-    if (!names_other_time(table.columns[i].name)) return c;
-    if (fallback < 0) fallback = c;
+    const Column &column = table.columns[i];
+    if (modelled(static_cast<int>(i)) && column.not_null && names_other_time(column.name) != of_event) return static_cast<int>(i);
   }
-  return fallback;
+  return -1;
 }
 
 }  // namespace
@@ -174,18 +215,39 @@ const TableConfig *config_of(const Config &config, const Schema &schema, int tab
   return at != config.tables.end() && find_table(schema, at->first) == table ? &at->second : nullptr;
 }
 
-int choose_driver(const Schema &schema, const Plan &plan, int table, const std::vector<double> &rows) {
+Counts estimate_counts(const Schema &schema) {
+  Counts counts;
+  for (const Table &t : schema.tables) {
+    counts.rows.push_back(t.estimated_rows);
+    counts.personal.push_back(0);
+    for (const Column &c : t.columns) {
+      std::string why;
+      if (looks_personal(t, c, SourceColumn{repr_of(c.cls), {}, {}, {}, {}, {}, 0}, why)) counts.personal.back() = 1;
+    }
+  }
+  for (const ForeignKey &fk : schema.foreign_keys) {
+    double rows = counts.rows[fk.child], groups = 0;
+    for (int c : fk.child_columns) {
+      double distinct = schema.tables[fk.child].columns[c].distinct;
+      groups = std::max(groups, distinct < 0 ? -distinct * rows : distinct);
+    }
+    double most = std::min(rows, counts.rows[fk.parent]);
+    counts.groups.push_back(groups > 0 ? std::min(groups, most) : most);
+  }
+  return counts;
+}
+
+int choose_driver(const Schema &schema, const Plan &plan, int table, const Counts &counts) {
   const Table &t = schema.tables[table];
-  const TableConfig *config = config_of(plan.config, schema, table);
   int best = -1;
   auto score = [&](int position) {
     const ForeignKey &fk = fk_at(schema, table, position);
-    return std::make_tuple(config && config->driver == fk.name, !plan.tables[fk.parent].keep_candidate,
-                           !implied_by_another(schema, plan, table, position), leads_primary(t, fk), !fk.nullable, leads_other(t, fk),
-                           group_fit(rows[table], rows[fk.parent]), fk.on_delete == 'c');
+    return std::make_tuple(chosen(schema, plan, table, fk), !plan.tables[fk.parent].keep_candidate,
+                           !implied_by_another(schema, plan, table, position, counts), leads_primary(t, fk), !fk.nullable,
+                           leads_other(t, fk), group_fit(counts.rows[table], counts.groups[t.foreign_keys[position]]), fk.on_delete == 'c');
   };
   for (size_t i = 0; i < t.foreign_keys.size(); ++i) {
-    if (!may_drive(schema, plan, table, i)) continue;
+    if (!may_drive(schema, plan, table, i, counts)) continue;
     int position = static_cast<int>(i);
     if (best < 0 || score(position) > score(best) ||
         (score(position) == score(best) && fk_at(schema, table, i).name < fk_at(schema, table, best).name))
@@ -221,11 +283,12 @@ std::vector<int> choose_order(const Schema &schema, const Plan &plan, int table)
   };
   if (const TableConfig *config = config_of(plan.config, schema, table))
     for (const std::string &name : config->order_by) add(t.column_index(name));
-  if (order.empty()) add(time_column(t, p));
+  if (order.empty()) add(time_column(t, p, true));
   // Rows of the same time follow their number: the order is then the same however the rows are read.
   for (ColumnRole role : {ColumnRole::LineNumber, ColumnRole::Serial})
     for (size_t c = 0; c < p.columns.size(); ++c)
       if (p.columns[c].role == role) add(static_cast<int>(c));
+  if (order.empty()) add(time_column(t, p, false));
   return order;
 }
 

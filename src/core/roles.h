@@ -11,8 +11,16 @@ namespace relsynth::core {
 // What the config says of a table; null if nothing.
 const TableConfig *config_of(const Config &config, const Schema &schema, int table);
 
-// Position of the foreign key that drives `table` given the tables' roles and row counts; -1 none. See make_plan().
-int choose_driver(const Schema &schema, const Plan &plan, int table, const std::vector<double> &rows);
+// What the choice of drivers goes by: estimates before the scan, figures of the sample after it.
+struct Counts {
+  std::vector<double> rows;       // per table
+  std::vector<double> groups;     // per Schema::foreign_keys: parents that have children
+  std::vector<uint8_t> personal;  // per table: it has columns about a person
+};
+Counts estimate_counts(const Schema &schema);
+
+// Position of the foreign key that drives `table`, given the roles of all tables and the drivers of its parents; -1 none. See make_plan().
+int choose_driver(const Schema &schema, const Plan &plan, int table, const Counts &counts);
 
 // Fills fk_roles for the table's driver.
 void assign_fk_roles(const Schema &schema, Plan &plan, int table);
@@ -20,7 +28,8 @@ void assign_fk_roles(const Schema &schema, Plan &plan, int table);
 // Fills columns for the table's fk_roles: roles, writers of key columns, uniqueness, reasons.
 void assign_column_roles(const Schema &schema, Plan &plan, int table, const std::vector<double> &rows);
 
-// Columns that order the rows of a group: config, else a time column with what breaks its ties, else a line number, else a serial key.
+// Columns that order the rows of a group: config, else a time of the event with what breaks its ties, else a line number, else a
+// serial key, else another time.
 std::vector<int> choose_order(const Schema &schema, const Plan &plan, int table);
 
 // Rows that the plan asks of a table with `rows` rows.

@@ -56,7 +56,6 @@ class Settler {
     for (size_t t = 0; t < schema_.tables.size(); ++t) {
       data_.tables[t].columns.resize(schema_.tables[t].columns.size());
       data_.tables[t].parents.resize(schema_.tables[t].foreign_keys.size());
-      rows_.push_back(static_cast<double>(data_.tables[t].total_rows));
     }
   }
   void settle();
@@ -67,6 +66,7 @@ class Settler {
   }
   bool whole(int table) const { return data_.tables[table].rows >= data_.tables[table].total_rows; }
   void decide_candidates();
+  void count();
   void take_back_keeps();
   bool may_redrive(int table) const;
   void redrive(int table);
@@ -81,8 +81,36 @@ class Settler {
   Plan &plan_;
   const Schema &schema_;
   SourceData &data_;
-  std::vector<double> rows_;  // of each table, all of them
+  Counts counts_;
 };
+
+void Settler::count() {
+  for (size_t t = 0; t < schema_.tables.size(); ++t) {
+    const Table &table = schema_.tables[t];
+    counts_.rows.push_back(static_cast<double>(data_.tables[t].total_rows));
+    counts_.personal.push_back(0);
+    for (size_t c = 0; c < table.columns.size() && !counts_.personal[t]; ++c) {
+      std::string why;
+      counts_.personal[t] = looks_personal(table, table.columns[c], data_.tables[t].columns[c], why);
+    }
+  }
+  for (size_t f = 0; f < schema_.foreign_keys.size(); ++f) {
+    const ForeignKey &fk = schema_.foreign_keys[f];
+    const auto &children = data_.tables[fk.parent].children;
+    const std::vector<int> &mine = schema_.tables[fk.child].foreign_keys;
+    size_t position = std::find(mine.begin(), mine.end(), static_cast<int>(f)) - mine.begin();
+    size_t groups = 0;
+    if (f < children.size() && !children[f].empty()) {
+      groups = children[f].size() - std::count(children[f].begin(), children[f].end(), 0u);
+      // The parent's sample stands for all of it.
+      groups = groups * std::max<size_t>(data_.tables[fk.parent].total_rows, 1) / std::max<size_t>(data_.tables[fk.parent].rows, 1);
+    } else {
+      std::unordered_set<int32_t> seen(data_.tables[fk.child].parents[position].begin(), data_.tables[fk.child].parents[position].end());
+      groups = seen.size() - seen.count(no_parent) - seen.count(unknown_parent);
+    }
+    counts_.groups.push_back(static_cast<double>(groups));
+  }
+}
 
 // Parents first, so that is_lookup() sees what became of a candidate's parents.
 void Settler::decide_candidates() {
@@ -119,7 +147,7 @@ void Settler::take_back_keeps() {
 // A driver decides what the sample holds of a large table; another one fits only where nothing was left out, or where the old one is gone.
 bool Settler::may_redrive(int table) const {
   const TablePlan &p = plan_.tables[table];
-  if (p.driver < 0) return true;
+  if (p.driver < 0) return whole(table);
   const Table &t = schema_.tables[table];
   if (plan_.tables[schema_.foreign_keys[t.foreign_keys[p.driver]].parent].role != TableRole::Learn) return true;
   bool all = whole(table);
@@ -132,7 +160,7 @@ void Settler::redrive(int table) {
   if (p.role != TableRole::Learn)
     p.driver = -1;
   else if (may_redrive(table))
-    p.driver = choose_driver(schema_, plan_, table, rows_);
+    p.driver = choose_driver(schema_, plan_, table, counts_);
   assign_fk_roles(schema_, plan_, table);
 }
 
@@ -213,14 +241,14 @@ void Settler::settle_role(int table, int column) {
   if (p.role == ColumnRole::LineNumber && !counts_groups(table, values)) return model("does not count the rows of the driver's groups");
   if (p.role != ColumnRole::Model || !p.unique || has_nulls(values) || checked) return;
   bool integer = c.cls == TypeClass::Int;
-  if (integer && any && span.low >= 0 && span.high <= dense_factor * std::max(rows_[table], 1.0)) {
+  if (integer && any && span.low >= 0 && span.high <= dense_factor * std::max(counts_.rows[table], 1.0)) {
     p.role = ColumnRole::Serial;
     p.reason = "unique and dense";
   }
 }
 
 void Settler::settle_columns(int table) {
-  assign_column_roles(schema_, plan_, table, rows_);
+  assign_column_roles(schema_, plan_, table, counts_.rows);
   if (plan_.tables[table].role == TableRole::Learn)
     for (size_t c = 0; c < schema_.tables[table].columns.size(); ++c) settle_role(table, static_cast<int>(c));
   plan_.tables[table].order_by = choose_order(schema_, plan_, table);
@@ -260,6 +288,7 @@ void Settler::order_columns(int table) {
 }
 
 void Settler::settle() {
+  count();
   decide_candidates();
   for (int t : plan_.order) redrive(t);
   number_entities();

@@ -98,13 +98,13 @@ TEST(Plan, GroupsOfAboutTenRowsDrive) {
 }
 
 TEST(Plan, CandidatesAndTheirDrivers) {
-  // Both statuses are small; "kind" refers to "status", "person" to a learned table.
+  // "kind" and its parent "status" are small; "person" refers to a table that is learned.
   Planned p{SchemaBuilder()
                 .entity("status", 5)
-                .entity("kind", 20)
+                .entity("kind", 800)
                 .refers("status_id", "status")
                 .entity("big", 5000)
-                .entity("person", 100)
+                .entity("person", 900)
                 .refers("big_id", "big")
                 .entity("lonely", 3)
                 .entity("orders", 50000)
@@ -117,14 +117,33 @@ TEST(Plan, CandidatesAndTheirDrivers) {
   EXPECT_FALSE(p.table("person").keep_candidate);
   EXPECT_FALSE(p.table("lonely").keep_candidate);
   EXPECT_EQ(p.driver("orders"), "orders_person_id_fkey");
+  EXPECT_EQ(p.driver("kind"), "");
   Planned learn{p.schema, R"j({"lookups": "learn"})j"};
   EXPECT_FALSE(learn.table("status").keep_candidate);
   EXPECT_EQ(learn.driver("orders"), "orders_kind_id_fkey");
-  Planned chosen{p.schema, R"j({"tables": {"orders": {"driver": "orders_kind_id_fkey"}}})j"};
+  Planned chosen{p.schema, R"j({"tables": {"orders": {"driver": "orders_kind_id_fkey"}, "kind": {"driver": "kind_status_id_fkey"}}})j"};
   EXPECT_TRUE(chosen.problems.empty());
   EXPECT_FALSE(chosen.table("kind").keep_candidate);
-  EXPECT_TRUE(chosen.table("status").keep_candidate);
+  EXPECT_FALSE(chosen.table("status").keep_candidate);
   EXPECT_EQ(chosen.driver("orders"), "orders_kind_id_fkey");
+  EXPECT_EQ(chosen.driver("kind"), "kind_status_id_fkey");
+}
+
+TEST(Plan, FewParentsDoNotDrive) {
+  SchemaBuilder b;
+  b.entity("region", 77).column("size").entity("account", 4500).refers("region_id", "region");
+  b.entity("trans", 100000).refers("account_id", "account");
+  b.entity("used", 4500).refers("region_id", "region").last().distinct = 9;
+  b.entity("leaf", 90000).refers("used_id?", "used").last().distinct = 50;
+  b.table("part", 700).column("region_id").column("number").references({"region_id"}, "region").primary({"region_id", "number"});
+  b.entity("more", 3000).refers("account_id", "account").last().distinct = -0.001;
+  Planned p{b.schema(), R"j({"lookups": "learn"})j"};
+  EXPECT_EQ(p.driver("account"), "");
+  EXPECT_EQ(p.driver("trans"), "trans_account_id_fkey");
+  EXPECT_EQ(p.driver("leaf"), "");  // fifty accounts have them all
+  EXPECT_EQ(p.driver("more"), "");
+  EXPECT_EQ(p.driver("part"), "part_region_id_fkey");  // nine rows each, numbered
+  EXPECT_EQ(p.column("part", "number").role, ColumnRole::LineNumber);
 }
 
 TEST(Plan, KeptTablesNeedKeptParents) {
