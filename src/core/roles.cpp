@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/lookup.h"
+#include "core/name_tokens.h"
 
 namespace relsynth::core {
 
@@ -219,11 +220,7 @@ Counts estimate_counts(const Schema &schema) {
   Counts counts;
   for (const Table &t : schema.tables) {
     counts.rows.push_back(t.estimated_rows);
-    counts.personal.push_back(0);
-    for (const Column &c : t.columns) {
-      std::string why;
-      if (looks_personal(t, c, SourceColumn{repr_of(c.cls), {}, {}, {}, {}, {}, 0}, why)) counts.personal.back() = 1;
-    }
+    counts.personal.push_back(about_persons(t, {}));
   }
   for (const ForeignKey &fk : schema.foreign_keys) {
     double rows = counts.rows[fk.child], groups = 0;
@@ -235,6 +232,17 @@ Counts estimate_counts(const Schema &schema) {
     counts.groups.push_back(groups > 0 ? std::min(groups, most) : most);
   }
   return counts;
+}
+
+bool about_persons(const Table &table, const SourceTable &data) {
+  if (names_persons(table)) return true;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    std::string why;
+    SourceColumn none;
+    none.repr = repr_of(table.columns[c].cls);
+    if (looks_personal(table, table.columns[c], c < data.columns.size() ? data.columns[c] : none, why)) return true;
+  }
+  return false;
 }
 
 int choose_driver(const Schema &schema, const Plan &plan, int table, const Counts &counts) {

@@ -19,6 +19,9 @@ struct Counts {
 };
 Counts estimate_counts(const Schema &schema);
 
+// Whether the rows of a table are persons, or say something about one: by names, and by values where `data` has them.
+bool about_persons(const Table &table, const SourceTable &data);
+
 // Position of the foreign key that drives `table`, given the roles of all tables and the drivers of its parents; -1 none. See make_plan().
 int choose_driver(const Schema &schema, const Plan &plan, int table, const Counts &counts);
 

@@ -86,13 +86,8 @@ class Settler {
 
 void Settler::count() {
   for (size_t t = 0; t < schema_.tables.size(); ++t) {
-    const Table &table = schema_.tables[t];
     counts_.rows.push_back(static_cast<double>(data_.tables[t].total_rows));
-    counts_.personal.push_back(0);
-    for (size_t c = 0; c < table.columns.size() && !counts_.personal[t]; ++c) {
-      std::string why;
-      counts_.personal[t] = looks_personal(table, table.columns[c], data_.tables[t].columns[c], why);
-    }
+    counts_.personal.push_back(about_persons(schema_.tables[t], data_.tables[t]));
   }
   for (size_t f = 0; f < schema_.foreign_keys.size(); ++f) {
     const ForeignKey &fk = schema_.foreign_keys[f];
