@@ -441,7 +441,8 @@ bool IndexKeys::move_columns(const IndexKey &key, core::Block &block, size_t row
     if (!column.nulls[row] && __builtin_add_overflow(column.ints[row], shift, &moved)) return false;
   }
   for (int c : key.movable)
-    if (int64_t &value = block.columns[c].ints[row]; !block.columns[c].nulls[row] && value != Intervals::first && value != Intervals::last)
+    if (int64_t &value = block.columns[c].ints[row];
+        !block.columns[c].nulls[row] && value != core::Intervals::first && value != core::Intervals::last)
       value += shift;
   return true;
 }

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "core/data.h"
+#include "core/intervals.h"
 #include "core/schema.h"
 
 #include "pg/datums.h"
-#include "pg/key_memory.h"
 #include "pg/row_batch.h"
 
 namespace relsynth::pg {
@@ -42,7 +42,7 @@ struct IndexKey {
   int range_column = -1;     // that part is this column of the table, or
   std::vector<int> movable;  // made of these, of the range's element type
   std::unordered_set<uint64_t> hashes;
-  Intervals intervals;
+  core::Intervals intervals;
   std::unordered_map<uint64_t, std::vector<Datum *>> buckets;  // General: KeyImage::parts
 };
 

@@ -1,6 +1,6 @@
-#include "pg/key_memory.h"
+#include "core/intervals.h"
 
-namespace relsynth::pg {
+namespace relsynth::core {
 
 bool Intervals::overlaps(uint64_t bucket, int64_t low, int64_t high) const {
   auto found = buckets_.find(bucket);
@@ -40,4 +40,4 @@ bool Intervals::free_place(uint64_t bucket, int64_t low, int64_t high, int64_t *
   return !__builtin_sub_overflow(from, low, shift);
 }
 
-}  // namespace relsynth::pg
+}  // namespace relsynth::core

@@ -1,4 +1,4 @@
-// What rows of one table have taken of keys that core cannot check: hashes of unique keys, intervals of exclusion constraints on ranges.
+// Intervals that rows have taken and that others must not overlap: what an exclusion constraint on a range keeps in mind, bucket by bucket.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace relsynth::pg {
+namespace relsynth::core {
 
 // Half-open intervals that do not overlap, per bucket.
 class Intervals {
@@ -25,4 +25,4 @@ class Intervals {
   std::unordered_map<uint64_t, std::map<int64_t, int64_t>> buckets_;
 };
 
-}  // namespace relsynth::pg
+}  // namespace relsynth::core
