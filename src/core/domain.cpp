@@ -69,9 +69,9 @@ void Domain::set(uint64_t index, Block &block, size_t r, std::vector<int32_t> &p
     double value = axis.first + static_cast<double>(at) * axis.step;
     if (out.repr == Repr::Int) out.ints[r] = static_cast<int64_t>(std::llround(value));
     if (out.repr == Repr::Float) out.floats[r] = value;
-    size_t bin = 0;
-    while (bin + 1 < codec.number.bins.size() && value > codec.number.bins[bin].high) ++bin;
-    block.codes[axis.column][r] = static_cast<Code>(1 + bin);
+    const std::vector<NumberCodec::Bin> &bins = codec.number.bins;
+    auto bin = std::lower_bound(bins.begin(), bins.end() - 1, value, [](const NumberCodec::Bin &b, double v) { return b.high < v; });
+    block.codes[axis.column][r] = static_cast<Code>(1 + (bin - bins.begin()));
   }
 }
 

@@ -90,9 +90,10 @@ void RowDrawer::fill_null_key(Worker &w, Block &block, size_t r, int fk) const {
 }
 
 void RowDrawer::set_parent(Block &block, size_t r, int fk, int32_t parent) {
-  Worker w = worker();
+  if (again_.x.empty()) again_ = worker();
   state_.parents[fk][block.first + r] = parent;
-  fill_foreign(w, block, r);
+  prepared_ = SIZE_MAX;
+  fill_foreign(again_, block, r);
 }
 
 // A NULL key's NOT NULL columns that nothing else wrote.

@@ -78,6 +78,12 @@ RowDrawer::Worker RowDrawer::worker() const {
 
 // Features that stand before anything of the row is drawn.
 void RowDrawer::context(Worker &w, const Place &place, const History *previous) const {
+  for (size_t f = 0; history_ && f < schema_.foreign_keys.size(); ++f) {
+    const std::vector<Code> &codes = world_.choice_code[table_][f];
+    if (codes.empty() || choice_step_[f] >= 0) continue;
+    int32_t parent = state_.parents[f][place.row];
+    w.choices[f] = parent < 0 ? null_code : codes[parent];
+  }
   for (size_t i = 0; i < slots_.size(); ++i) {
     const Slot &slot = slots_[i];
     if (slot.ref.kind == Kind::Previous)
@@ -95,7 +101,7 @@ void RowDrawer::context(Worker &w, const Place &place, const History *previous) 
 void RowDrawer::set_choice(Worker &w, int fk, int32_t parent) const {
   const std::vector<Code> &codes = world_.choice_code[table_][fk];
   w.choice_parent[fk] = parent;
-  w.choices[fk] = parent < 0 ? null_code : static_cast<size_t>(parent) < codes.size() ? codes[parent] : choice_other;
+  w.choices[fk] = parent < 0 ? null_code : codes[parent];
   for (size_t i = 0; i < slots_.size(); ++i) {
     const FeatureSource &source = slots_[i].source;
     if (source.choice_fk != fk) continue;
@@ -271,9 +277,9 @@ RowDrawer::History RowDrawer::history_of(const Block &block, size_t r) const {
     if (!block.codes[c].empty()) history.codes[c] = block.codes[c][r];
   for (size_t f = 0; f < schema_.foreign_keys.size(); ++f) {
     const std::vector<Code> &codes = world_.choice_code[table_][f];
-    if (choice_step_[f] < 0) continue;
+    if (codes.empty()) continue;
     int32_t parent = state_.parents[f][block.first + r];
-    history.choices[f] = parent < 0 ? null_code : static_cast<size_t>(parent) < codes.size() ? codes[parent] : choice_other;
+    history.choices[f] = parent < 0 ? null_code : codes[parent];
   }
   return history;
 }
@@ -310,15 +316,24 @@ void RowDrawer::forget(const Block &block) {
   originals_.erase(originals_.begin(), originals_.lower_bound(last));
 }
 
-void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, const std::vector<int> &choices, uint64_t attempt, How how,
-                       int width) {
-  Worker w = worker();
+// Sets up the context of a row for redraws, which mostly come several in a row.
+void RowDrawer::prepare(const Block &block, size_t r) {
   size_t row = block.first + r;
+  if (prepared_ == row) return;
   Place place = place_of(state_, row);
+  if (again_.x.empty()) again_ = worker();
   if (history_ && place.group_size > 1) originals_.try_emplace(row, history_of(block, r));
   History previous;
   bool known = previous_of(block, row, place, previous);
-  context(w, place, known ? &previous : nullptr);
+  context(again_, place, known ? &previous : nullptr);
+  prepared_ = row;
+}
+
+void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, const std::vector<int> &choices, uint64_t attempt, How how,
+                       int width) {
+  prepare(block, r);
+  Worker &w = again_;
+  size_t row = block.first + r;
   auto wanted = [](const std::vector<int> &list, int x) { return std::find(list.begin(), list.end(), x) != list.end(); };
   for (const Step &step : steps_) {
     int column = step.model->column, fk = step.model->fk;

@@ -87,6 +87,7 @@ class RowDrawer {
   void fill_late_key(Worker &w, Block &block, size_t r, int fk) const;
   void redraw_choice(Worker &w, const Step &step, size_t row, uint64_t attempt, How how) const;
   void redraw_column(Worker &w, Block &block, size_t r, int column, uint64_t attempt, How how, int width) const;
+  void prepare(const Block &block, size_t r);
   History history_of(const Block &block, size_t r) const;
   History replay(size_t row) const;
   bool previous_of(const Block &block, size_t row, const Place &place, History &previous) const;
@@ -106,6 +107,8 @@ class RowDrawer {
   std::vector<std::vector<double>> other_below_;  // per foreign key position: cumulated weights of choice_other
   std::vector<int> loose_keys_;
   bool history_ = false;                 // some step looks at the previous row
+  Worker again_;                         // of redraws, with the context of the row drawn last
+  size_t prepared_ = SIZE_MAX;           // that row
   std::map<size_t, History> originals_;  // first draws of rows redrawn since, and of the last rows of blocks
 };
 

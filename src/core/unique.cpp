@@ -2,6 +2,7 @@
 #include "core/unique.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/error.h"
 
@@ -10,7 +11,22 @@ namespace relsynth::core {
 namespace {
 
 // Attempts at one row: drawn as modelled, then wider; then every value in turn; then ever wider.
-constexpr uint64_t conditional_attempts = 9, widened_attempts = 17, last_attempts = 400, most_values = 5000000;
+constexpr uint64_t conditional_attempts = 9, widened_attempts = 13, last_attempts = 400, most_values = 5000000;
+
+// Goes through the numbers below `size` in an order of its own: rows that look for values side by side would queue up behind each other.
+class Walk {
+ public:
+  Walk(uint64_t size, Stream random) : size_(size) {
+    if (size == 0) return;
+    start_ = random.below(size);
+    do stride_ = 1 + random.below(size);
+    while (std::gcd(stride_, size) != 1);
+  }
+  uint64_t at(uint64_t i) const { return static_cast<uint64_t>((static_cast<unsigned __int128>(i) * stride_ + start_) % size_); }
+
+ private:
+  uint64_t size_, start_ = 0, stride_ = 1;
+};
 
 bool has(const std::vector<int> &v, int x) { return std::find(v.begin(), v.end(), x) != v.end(); }
 
@@ -43,6 +59,7 @@ KeyChecker::KeyChecker(World &world, int table, RowDrawer &drawer)
     key.columns = unique.columns;
     key.nulls_not_distinct = unique.nulls_not_distinct;
     key.parts = std::move(parts);
+    key.domain = std::make_shared<Domain>(world, table, key.drawn, key.choices);
     (late ? late_ : keys_).push_back(std::move(key));
   }
   find_near();
@@ -132,10 +149,10 @@ void KeyChecker::redraw(Block &block, const std::vector<Rejection> &rejections) 
 }
 
 // Gives a row's key value number `index` of its domain; false when a parent of it cannot be referred to.
-bool KeyChecker::try_value(Block &block, size_t r, const Key &key, const Domain &domain, uint64_t index) {
+bool KeyChecker::try_value(Block &block, size_t r, const Key &key, uint64_t index) {
   std::vector<int32_t> parents;
   Stream random = world_.stream(table_, block.first + r, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 2);
-  domain.set(index, block, r, parents, random);
+  key.domain->set(index, block, r, parents, random);
   for (size_t i = 0; i < parents.size(); ++i)
     if (!referencable(world_, world_.key(table_, key.choices[i]), static_cast<size_t>(parents[i]))) return false;
   for (size_t i = 0; i < parents.size(); ++i) drawer_.set_parent(block, r, key.choices[i], parents[i]);
@@ -146,11 +163,10 @@ void KeyChecker::search(Block &block, size_t r, const Key &key, const std::vecto
   size_t row = block.first + r;
   if (key.drawn.empty() && key.choices.empty())
     raise_capacity(world_, table_, key.parts.key, static_cast<double>(state_.rows), static_cast<double>(key.used.size()));
-  Domain domain(world_, table_, key.drawn, key.choices);
+  const Domain &domain = *key.domain;
   const uint64_t salt = static_cast<uint64_t>(key.parts.key + 1) << 40;  // apart from redraws for other constraints
   const uint64_t values = std::min(domain.size(), most_values);
-  Stream start = world_.stream(table_, row, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 1);
-  uint64_t offset = domain.size() > 0 ? start.below(domain.size()) : 0;
+  const Walk walk(domain.size(), world_.stream(table_, row, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 1));
   uint64_t &attempts = attempts_[{row, key.parts.key}];
   while (attempts < widened_attempts + values + last_attempts) {
     ++attempts;
@@ -158,7 +174,7 @@ void KeyChecker::search(Block &block, size_t r, const Key &key, const std::vecto
     if (attempts <= conditional_attempts) {
       drawer_.redraw(block, r, key.drawn, key.choices, salt + attempts, RowDrawer::How::Conditional, 0);
     } else if (attempts > widened_attempts && attempts <= widened_attempts + values) {
-      if (!try_value(block, r, key, domain, (offset + attempts) % domain.size())) continue;
+      if (!try_value(block, r, key, walk.at(attempts - widened_attempts - 1))) continue;
     } else {
       uint64_t width = attempts - conditional_attempts - (attempts > widened_attempts ? values : 0);
       drawer_.redraw(block, r, key.drawn, key.choices, salt + attempts, RowDrawer::How::Widened, static_cast<int>(width));

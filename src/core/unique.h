@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,7 @@ class KeyChecker {
     std::vector<int> drawn;    // columns among them that can be drawn again
     std::vector<size_t> near;  // this key and those that share such columns with it: positions in keys_
     bool nulls_not_distinct = false;
+    std::shared_ptr<const Domain> domain;
     HashSet used;
   };
   // Hash of a row's key; 0 where a NULL frees it.
@@ -45,7 +47,7 @@ class KeyChecker {
   bool set_null(Block &block, size_t r, const Key &key);
   void refuse(Block &block, size_t r, const Rejection &rejection);
   void find_near();
-  bool try_value(Block &block, size_t r, const Key &key, const Domain &domain, uint64_t index);
+  bool try_value(Block &block, size_t r, const Key &key, uint64_t index);
   void note_late(const Block &block);
 
   World &world_;
