@@ -1,6 +1,7 @@
 // Small databases for tests of train: integer columns, foreign keys, a settled plan.
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <vector>
 
