@@ -289,7 +289,8 @@ class Wanting {
     done_[object] = 1;
     if (o.kind == Object::Unsupported) {
       std::string by = because >= 0 ? s_.objects[because].label : "the schema";
-      problems_.push_back({core::sqlstate::feature_not_supported, "cannot copy " + o.label, "It is needed by " + by + ".",
+      std::string cannot = s_.left_out.count(o.oid) && o.label.starts_with("table ") ? "cannot leave out " : "cannot copy ";
+      problems_.push_back({core::sqlstate::feature_not_supported, cannot + o.label, "It is needed by " + by + ".",
                            "Exclude the tables that need it with \"exclude\" in the configuration."});
       return;
     }

@@ -274,6 +274,9 @@ Target create_target(const core::Schema &schema, const std::vector<std::string> 
   settings.set("jit", "off");
   settings.set("client_min_messages", "warning");
   settings.set("check_function_bodies", "off");
+  settings.set("datestyle", "ISO");  // constants of definitions in forms that read the same under any setting
+  settings.set("intervalstyle", "postgres");
+  settings.set("extra_float_digits", "3");
   core::Problems problems;
   Structure s = read_structure(schema, targets, tables_to_copy(schema, skipped), problems);
   core::raise_if_any(problems, "cannot copy the structure of the source");
