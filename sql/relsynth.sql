@@ -1,2 +1,48 @@
 -- relsynth: synthetic copies of whole relational databases
 \echo Use "CREATE EXTENSION relsynth" to load this file. \quit
+
+-- Learns the tables of a schema (or several: 'person,sales') and writes a synthetic copy into the target schema.
+-- One target for all sources, or as many as there are sources. mode: create | replace | append.
+CREATE FUNCTION @extschema@.synthesize(
+    source text, target text, config jsonb DEFAULT '{}', seed bigint DEFAULT NULL,
+    scale float8 DEFAULT 1.0, mode text DEFAULT 'create',
+    OUT table_name text, OUT source_rows bigint, OUT synthetic_rows bigint, OUT milliseconds float8, OUT notes text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_synthesize'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 COST 1000000;
+
+CREATE FUNCTION @extschema@.synthesize(
+    source text[], target text, config jsonb DEFAULT '{}', seed bigint DEFAULT NULL,
+    scale float8 DEFAULT 1.0, mode text DEFAULT 'create',
+    OUT table_name text, OUT source_rows bigint, OUT synthetic_rows bigint, OUT milliseconds float8, OUT notes text)
+RETURNS SETOF record
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100 COST 1000000
+BEGIN ATOMIC
+    SELECT s.table_name, s.source_rows, s.synthetic_rows, s.milliseconds, s.notes
+    FROM @extschema@.synthesize(
+        (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n), ',' ORDER BY o)
+         FROM pg_catalog.unnest(source) WITH ORDINALITY AS u(n, o)), target, config, seed, scale, mode) AS s;
+END;
+
+-- What synthesize would do, without doing it: order, the role of each table, foreign key and column, problems with hints.
+CREATE FUNCTION @extschema@.explain(
+    source text, config jsonb DEFAULT '{}',
+    OUT "position" int, OUT table_name text, OUT object text, OUT kind text, OUT decision text, OUT reason text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_explain'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 500 COST 100000;
+
+-- The foreign keys of a schema with the part that each plays: driver, further, self, cut.
+CREATE FUNCTION @extschema@.relationships(
+    source text, config jsonb DEFAULT '{}',
+    OUT constraint_name text, OUT child_table text, OUT child_columns text[], OUT parent_table text, OUT parent_columns text[],
+    OUT role text, OUT nullable boolean, OUT deferrable boolean, OUT declared boolean)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_relationships'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 COST 10000;
+
+-- The dependency graph as Graphviz text.
+CREATE FUNCTION @extschema@.graph_dot(source text, config jsonb DEFAULT '{}')
+RETURNS text
+AS 'MODULE_PATHNAME', 'relsynth_graph_dot'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;

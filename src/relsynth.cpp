@@ -1,6 +1,149 @@
-// The extension's face to PostgreSQL: magic block and SQL entry points.
+// The extension's face to PostgreSQL: magic block, settings, SQL entry points.
+#include <cstdio>
+
+#include "pg/catalog.h"
 #include "pg/guard.h"
+#include "pg/result.h"
+#include "pg/scope.h"
+#include "pg/settings.h"
+#include "synthesize.h"
 
 extern "C" {
 PG_MODULE_MAGIC;
+PGDLLEXPORT void _PG_init(void);
+PG_FUNCTION_INFO_V1(relsynth_synthesize);
+PG_FUNCTION_INFO_V1(relsynth_explain);
+PG_FUNCTION_INFO_V1(relsynth_relationships);
+PG_FUNCTION_INFO_V1(relsynth_graph_dot);
 }
+
+namespace {
+
+using namespace relsynth;
+
+std::string required(FunctionCallInfo fcinfo, int position, const char *name) {
+  pg::Text text = pg::text_argument(fcinfo, position);
+  if (!text) throw core::Error("22004", std::string("argument \"") + name + "\" must not be null");
+  return *text;
+}
+
+std::string jsonb_text(FunctionCallInfo fcinfo, int position) {
+  if (PG_ARGISNULL(position)) return "{}";
+  return pg::call([=]() -> const char * {
+    Jsonb *document = PG_GETARG_JSONB_P(position);
+    return JsonbToCString(nullptr, &document->root, VARSIZE(document));
+  });
+}
+
+pg::Mode parse_mode(const std::string &mode) {
+  if (mode == "create") return pg::Mode::Create;
+  if (mode == "replace") return pg::Mode::Replace;
+  if (mode == "append") return pg::Mode::Append;
+  throw core::Error(core::sqlstate::invalid_parameter_value, "unrecognized mode \"" + mode + "\"", "",
+                    "The modes are create, replace and append.");
+}
+
+Request read_request(FunctionCallInfo fcinfo) {
+  Request request;
+  request.sources = pg::parse_schema_names(required(fcinfo, 0, "source"));
+  request.targets = pg::parse_schema_names(required(fcinfo, 1, "target"));
+  request.config = jsonb_text(fcinfo, 2);
+  if (!PG_ARGISNULL(3)) request.seed = PG_GETARG_INT64(3);
+  if (!PG_ARGISNULL(4)) request.scale = PG_GETARG_FLOAT8(4);
+  if (pg::Text mode = pg::text_argument(fcinfo, 5)) request.mode = parse_mode(*mode);
+  return request;
+}
+
+std::string one_decimal(double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.1f", value);
+  return text;
+}
+
+pg::Text or_null(const std::string &text) { return text.empty() ? pg::Text() : pg::Text(text); }
+
+std::vector<std::string> names(const core::Table &table, const std::vector<int> &columns) {
+  std::vector<std::string> out;
+  for (int c : columns) out.push_back(table.columns[c].name);
+  return out;
+}
+
+const char *boolean(bool value) { return value ? "t" : "f"; }
+
+std::vector<pg::TextRow> synthesize_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  std::vector<pg::TextRow> rows;
+  for (const TableResult &r : synthesize(read_request(fcinfo)))
+    rows.push_back({r.table, std::to_string(r.source_rows), std::to_string(r.synthetic_rows), one_decimal(r.milliseconds), or_null(r.notes)});
+  return rows;
+}
+
+Outlook read_outlook(FunctionCallInfo fcinfo, bool look) {
+  return outlook(pg::parse_schema_names(required(fcinfo, 0, "source")), jsonb_text(fcinfo, 1), look);
+}
+
+std::vector<pg::TextRow> explain_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  const Outlook o = read_outlook(fcinfo, true);
+  std::vector<pg::TextRow> rows;
+  for (const core::ExplainRow &r : core::explain(o.schema, o.plan, o.problems))
+    rows.push_back({std::to_string(r.position), or_null(r.table), or_null(r.object), r.kind, or_null(r.decision), or_null(r.reason)});
+  return rows;
+}
+
+std::vector<pg::TextRow> relationship_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  const Outlook o = read_outlook(fcinfo, false);
+  std::vector<pg::TextRow> rows;
+  for (size_t t = 0; t < o.schema.tables.size(); ++t) {
+    const core::Table &child = o.schema.tables[t];
+    for (size_t i = 0; i < child.foreign_keys.size(); ++i) {
+      const core::ForeignKey &fk = o.schema.foreign_keys[child.foreign_keys[i]];
+      const core::Table &parent = o.schema.tables[fk.parent];
+      rows.push_back({fk.name, child.name, pg::array_literal(names(child, fk.child_columns)), parent.name,
+                      pg::array_literal(names(parent, fk.parent_columns)), core::name_of(o.plan.tables[t].fk_roles[i]),
+                      boolean(fk.nullable), boolean(fk.deferrable), boolean(fk.declared)});
+    }
+  }
+  return rows;
+}
+
+// A set-returning function: opens the result, lets `make` compute the rows, stores them.
+template <std::vector<pg::TextRow> (*make)(FunctionCallInfo)>
+Datum set_of(FunctionCallInfo fcinfo) {
+  return pg::entry([=]() -> Datum {
+    pg::begin_rows(fcinfo);
+    pg::put_rows(fcinfo, make(fcinfo));
+    return Datum(0);
+  });
+}
+
+}  // namespace
+
+extern "C" {
+
+void _PG_init(void) { pg::define_settings(); }
+
+Datum relsynth_synthesize(PG_FUNCTION_ARGS) {
+  PreventCommandIfReadOnly("relsynth.synthesize()");
+  return set_of<synthesize_rows>(fcinfo);
+}
+
+Datum relsynth_explain(PG_FUNCTION_ARGS) { return set_of<explain_rows>(fcinfo); }
+
+Datum relsynth_relationships(PG_FUNCTION_ARGS) { return set_of<relationship_rows>(fcinfo); }
+
+Datum relsynth_graph_dot(PG_FUNCTION_ARGS) {
+  return pg::entry([=]() -> Datum {
+    std::string dot;
+    {
+      pg::Spi spi;
+      const Outlook o = read_outlook(fcinfo, false);
+      dot = core::to_dot(o.schema, o.plan);
+    }
+    const char *text = dot.c_str();
+    return pg::call([=] { return PointerGetDatum(cstring_to_text(text)); });
+  });
+}
+
+}  // extern "C"

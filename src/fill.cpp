@@ -1,0 +1,193 @@
+#include "fill.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "core/sample.h"
+#include "pg/interrupt.h"
+#include "pg/spi.h"
+#include "pg/write.h"
+
+namespace relsynth {
+
+namespace {
+
+constexpr size_t block_rows = 8192;
+// Draws of one row before a constraint counts as unsatisfiable from the model; then it borrows the values of a row that passed.
+constexpr int draws_before_borrowing = 100;
+constexpr int most_draws = 200;
+
+// One table on its way into the target.
+class TableFill {
+ public:
+  TableFill(const core::Schema &schema, const core::Plan &plan, core::Sampler &sampler, int table, uint32_t relation, bool new_table)
+      : schema_(schema), plan_(plan), sampler_(sampler), table_(table), gate_(pg::RowGate::open(schema, table, relation)),
+        sink_(pg::RowSink::open(schema, table, relation, new_table)) {
+    for (const core::UniqueKey &key : schema.tables[table].keys)
+      for (int c : key.columns)
+        if (c >= 0) key_columns_.insert(c);
+  }
+
+  // Draws and writes all rows, or holds them back when a key of theirs can only be assigned later.
+  void run(pg::Progress &progress) {
+    const bool hold = sampler_.deferred(table_);
+    const size_t total = sampler_.rows(table_);
+    for (size_t first = 0; first < total; first += block_rows) {
+      pg::check_interrupts();
+      core::Block block = sampler_.draw(table_, first, std::min(block_rows, total - first));
+      satisfy(block, !hold);
+      sampler_.keep(block);
+      if (hold)
+        held_.push_back(std::move(block));
+      else
+        write(block);
+      progress.tell("writing", schema_.tables[table_].qualified(), first + 1, total);
+    }
+    sampler_.end(table_);
+    if (!hold) sink_->finish();
+  }
+
+  bool holds() const { return !held_.empty(); }
+
+  // The cycle's other tables exist: fills the keys that were left open, and writes.
+  void release() {
+    for (core::Block &block : held_) {
+      pg::check_interrupts();
+      sampler_.close(block);
+      closing_ = true;
+      satisfy(block, true);
+      write(block);
+    }
+    held_.clear();
+    sink_->finish();
+  }
+
+ private:
+  void write(const core::Block &block) {
+    gate_->accept(block);
+    sink_->write(*gate_, block);
+  }
+
+  // Until every row of the block satisfies every constraint: test, draw the refused rows again.
+  void satisfy(core::Block &block, bool with_gate) {
+    std::vector<int> draws(block.rows, 0);
+    std::set<size_t> refused_rows;
+    std::vector<size_t> changed;
+    bool tested = false;
+    for (;;) {
+      std::vector<core::Rejection> refused;
+      if (!closing_) refused = sampler_.check_keys(block);
+      const bool keys_hold = refused.empty();
+      if (keys_hold && with_gate) {
+        refused = gate_->test(block, changed);
+        tested = true;
+        changed.clear();
+      }
+      if (refused.empty()) return;
+      pg::check_interrupts();
+      for (const core::Rejection &r : refused) refused_rows.insert(r.row);
+      draw_again(block, refused, draws, refused_rows, keys_hold);
+      if (tested)
+        for (const core::Rejection &r : refused) changed.push_back(r.row);
+      std::sort(changed.begin(), changed.end());
+      changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+    }
+  }
+
+  void draw_again(core::Block &block, const std::vector<core::Rejection> &refused, std::vector<int> &draws,
+                  const std::set<size_t> &refused_rows, bool by_gate) {
+    std::map<int, std::vector<core::Rejection>> by_attempt;   // a row's attempt is its own, whatever happens to its neighbours
+    for (const core::Rejection &r : refused) {
+      const int attempt = ++draws[r.row];
+      if (by_gate && attempt % 10 == 0 && gate_->repair(block, r)) continue;
+      if (attempt > most_draws) give_up(block, r);
+      if (by_gate && attempt > draws_before_borrowing && borrow(block, r.row, attempt, refused_rows)) continue;
+      by_attempt[attempt].push_back(closing_ ? outside_keys(r) : r);
+    }
+    for (const auto &[attempt, rejections] : by_attempt) sampler_.redraw(block, rejections, attempt);
+  }
+
+  // A row whose keys others may refer to already is drawn again in its other columns only.
+  core::Rejection outside_keys(core::Rejection r) const {
+    if (r.columns.empty())
+      for (size_t c = 0; c < schema_.tables[table_].columns.size(); ++c) r.columns.push_back(static_cast<int>(c));
+    std::erase_if(r.columns, [&](int c) { return key_columns_.count(c) > 0; });
+    return r;
+  }
+
+  // Takes the modelled values of a synthetic row of the same block that passed; keys and foreign keys stay the row's own.
+  bool borrow(core::Block &block, size_t row, int attempt, const std::set<size_t> &refused_rows) const {
+    if (refused_rows.size() >= block.rows) return false;
+    size_t lender = (row + static_cast<size_t>(attempt) * 7919) % block.rows;
+    while (refused_rows.count(lender)) lender = (lender + 1) % block.rows;
+    const std::vector<core::ColumnPlan> &columns = plan_.tables[table_].columns;
+    for (size_t c = 0; c < columns.size(); ++c) {
+      if (columns[c].role != core::ColumnRole::Model || key_columns_.count(static_cast<int>(c))) continue;
+      block.columns[c].copy(row, block.columns[c], lender);
+      if (!block.codes[c].empty()) block.codes[c][row] = block.codes[c][lender];
+    }
+    return true;
+  }
+
+  [[noreturn]] void give_up(const core::Block &block, const core::Rejection &r) const {
+    const core::Table &t = schema_.tables[table_];
+    throw core::Error(core::sqlstate::check_violation, "cannot draw a row of \"" + t.name + "\" that satisfies \"" + r.constraint + "\"",
+                      "Row " + std::to_string(block.first + r.row + 1) + " was refused " + std::to_string(most_draws) + " times.",
+                      "Look at the constraint with relsynth.explain(), or ask for fewer rows with scale or config tables.rows.");
+  }
+
+  const core::Schema &schema_;
+  const core::Plan &plan_;
+  core::Sampler &sampler_;
+  int table_;
+  std::unique_ptr<pg::RowGate> gate_;
+  std::unique_ptr<pg::RowSink> sink_;
+  std::set<int> key_columns_;
+  std::vector<core::Block> held_;
+  bool closing_ = false;
+};
+
+// The next value of a serial column when rows are appended to a table that has some.
+int64_t next_value(const core::Schema &schema, const pg::Target &target, int table, int column) {
+  const std::string name = pg::query("SELECT $1::oid::regclass::text", {std::to_string(target.relations[table])})[0][0].value();
+  const std::string c = pg::quote_name(schema.tables[table].columns[column].name);
+  const pg::Text highest = pg::query("SELECT max(" + c + ")::bigint FROM " + name)[0][0];
+  return highest ? std::stoll(*highest) + 1 : 1;
+}
+
+}  // namespace
+
+void fill(const core::Schema &schema, const core::Plan &plan, const core::Model &model, const pg::Target &target,
+          const FillOptions &options, pg::Progress &progress, std::vector<TableResult> &results) {
+  core::SampleOptions sampling{options.seed, options.scale, options.threads, pg::check_interrupts, {}};
+  if (target.mode == pg::Mode::Append)
+    sampling.first_serial = [&](int table, int column) { return next_value(schema, target, table, column); };
+  core::Sampler sampler(schema, plan, model, sampling);
+
+  std::vector<std::unique_ptr<TableFill>> waiting(schema.tables.size());
+  size_t written = 0;
+  for (int t : plan.order) {
+    const double begun = progress.milliseconds();
+    sampler.begin(t);
+    if (plan.tables[t].role == core::TableRole::External) {
+      sampler.end(t);
+      continue;
+    }
+    auto table = std::make_unique<TableFill>(schema, plan, sampler, t, target.relations[t], target.mode != pg::Mode::Append);
+    table->run(progress);
+    if (table->holds()) waiting[t] = std::move(table);
+    for (int other : plan.order)
+      if (waiting[other] && !sampler.deferred(other)) {
+        waiting[other]->release();
+        waiting[other].reset();
+      }
+    results[written].synthetic_rows = static_cast<int64_t>(sampler.rows(t));
+    results[written].milliseconds = progress.milliseconds() - begun;
+    ++written;
+  }
+}
+
+}  // namespace relsynth

@@ -1,0 +1,43 @@
+// The whole story: a source schema in, a synthetic target schema out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/plan.h"
+#include "core/schema.h"
+#include "pg/target.h"
+
+namespace relsynth {
+
+struct Request {
+  std::vector<std::string> sources, targets;  // schema names; one target, or one for each source
+  std::string config = "{}";                  // jsonb as text
+  std::optional<int64_t> seed;                // none: relsynth.seed, or a new one
+  double scale = 1.0;
+  pg::Mode mode = pg::Mode::Create;
+};
+
+struct TableResult {
+  std::string table;
+  int64_t source_rows = 0, synthetic_rows = 0;
+  double milliseconds = 0;  // sampling and writing of this table
+  std::string notes;
+};
+
+// catalog -> graph -> plan -> scan -> encode -> train -> sample -> keys -> write -> seal, in the caller's transaction.
+// Throws core::Error (bad input, nothing changed) or pg::Error; the transaction's abort then leaves nothing behind.
+std::vector<TableResult> synthesize(const Request &request);
+
+// What synthesize() works from, without writing anything: for explain(), relationships() and graph_dot().
+struct Outlook {
+  core::Schema schema;
+  core::Plan plan;
+  core::Problems problems;
+};
+// `look` reads a small sample of the rows as well, so that encoders and reference tables are settled.
+Outlook outlook(const std::vector<std::string> &sources, const std::string &config, bool look);
+
+}  // namespace relsynth

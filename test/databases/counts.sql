@@ -1,0 +1,22 @@
+-- Row counts of :target against :source times :scale. One row per table that is off: roots must be exact, children within 2 % (or 2 rows),
+-- kept tables (:'kept', comma separated) equal to the source. Children of kept tables follow the scale within the same bounds.
+\set QUIET on
+SET client_min_messages = error;
+CREATE FUNCTION pg_temp.count_of(nsp text, rel text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE n bigint;
+BEGIN
+  EXECUTE format('SELECT count(*) FROM %s%I.%I', CASE WHEN EXISTS (SELECT FROM pg_class WHERE relnamespace = nsp::regnamespace AND relname = rel
+    AND relkind = 'p') THEN '' ELSE 'ONLY ' END, nsp, rel) INTO n;
+  RETURN n;
+END $$;
+WITH t AS (
+  SELECT c.relname::text AS name,
+         NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid) AS root,
+         c.relname = ANY (string_to_array(:'kept', ',')) AS kept
+  FROM pg_class c WHERE c.relnamespace = :'source'::regnamespace AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
+), n AS (SELECT t.*, pg_temp.count_of(:'source', name) AS wanted, pg_temp.count_of(:'target', name) AS got FROM t)
+SELECT name, wanted, got FROM n
+WHERE CASE WHEN kept THEN got <> wanted
+           WHEN root THEN got <> round(wanted * :scale)
+           ELSE abs(got - wanted * :scale) > greatest(2, 0.02 * wanted * :scale) END
+ORDER BY name;
