@@ -24,7 +24,11 @@ constexpr int most_draws = 200;
 class TableFill {
  public:
   TableFill(const core::Schema &schema, const core::Plan &plan, core::Sampler &sampler, int table, uint32_t relation, bool new_table)
-      : schema_(schema), plan_(plan), sampler_(sampler), table_(table), gate_(pg::RowGate::open(schema, table, relation)),
+      : schema_(schema),
+        plan_(plan),
+        sampler_(sampler),
+        table_(table),
+        gate_(pg::RowGate::open(schema, table, relation)),
         sink_(pg::RowSink::open(schema, table, relation, new_table)) {
     for (const core::UniqueKey &key : schema.tables[table].keys)
       for (int c : key.columns)
@@ -99,7 +103,7 @@ class TableFill {
 
   void draw_again(core::Block &block, const std::vector<core::Rejection> &refused, std::vector<int> &draws,
                   const std::set<size_t> &refused_rows, bool by_gate) {
-    std::map<int, std::vector<core::Rejection>> by_attempt;   // a row's attempt is its own, whatever happens to its neighbours
+    std::map<int, std::vector<core::Rejection>> by_attempt;  // a row's attempt is its own, whatever happens to its neighbours
     for (const core::Rejection &r : refused) {
       const int attempt = ++draws[r.row];
       if (by_gate && attempt % 10 == 0 && gate_->repair(block, r)) continue;

@@ -74,7 +74,8 @@ std::vector<pg::TextRow> synthesize_rows(FunctionCallInfo fcinfo) {
   pg::Spi spi;
   std::vector<pg::TextRow> rows;
   for (const TableResult &r : synthesize(read_request(fcinfo)))
-    rows.push_back({r.table, std::to_string(r.source_rows), std::to_string(r.synthetic_rows), one_decimal(r.milliseconds), or_null(r.notes)});
+    rows.push_back(
+        {r.table, std::to_string(r.source_rows), std::to_string(r.synthetic_rows), one_decimal(r.milliseconds), or_null(r.notes)});
   return rows;
 }
 

@@ -1,6 +1,7 @@
 #include "synthesize.h"
 
 #include <cmath>
+#include <optional>
 #include <random>
 
 #include "core/sample.h"
@@ -10,6 +11,7 @@
 #include "pg/interrupt.h"
 #include "pg/progress.h"
 #include "pg/scan.h"
+#include "pg/scope.h"
 #include "pg/settings.h"
 
 namespace relsynth {
@@ -28,7 +30,8 @@ uint64_t choose_seed(const std::optional<int64_t> &seed, int setting) {
 
 void check_request(const Request &request, core::Problems &problems) {
   if (!std::isfinite(request.scale) || request.scale <= 0)
-    problems.push_back({core::sqlstate::invalid_parameter_value, "scale must be a positive number", "", "Use 1 for as many rows as the source has."});
+    problems.push_back(
+        {core::sqlstate::invalid_parameter_value, "scale must be a positive number", "", "Use 1 for as many rows as the source has."});
   if (request.targets.empty())
     problems.push_back({core::sqlstate::invalid_parameter_value, "no target schema given", "", "Name the schema to write to."});
 }
@@ -42,8 +45,7 @@ std::string note(const core::Schema &schema, const core::Plan &plan, const core:
   auto add = [&](const std::string &part) { text += (text.empty() ? "" : "; ") + part; };
   const core::TablePlan &tp = plan.tables[table];
   if (tp.role == core::TableRole::Keep) add("kept as it is: " + tp.reason);
-  if (data.tables[table].rows < data.tables[table].total_rows)
-    add("learned from " + std::to_string(data.tables[table].rows) + " rows");
+  if (data.tables[table].rows < data.tables[table].total_rows) add("learned from " + std::to_string(data.tables[table].rows) + " rows");
   if (schema.tables[table].row_security) add("row security: learned from visible rows only");
   return text;
 }
@@ -60,8 +62,8 @@ std::vector<TableResult> synthesize(const Request &request) {
   check_request(request, problems);
   const core::Config config = core::parse_config(request.config, problems);
   core::raise_if_any(problems, "cannot synthesize");
-  const pg::ReadView view;
-  const core::Schema schema = pg::read_schema(request.sources, config, problems);
+  std::optional<pg::SharedSnapshot> snapshot(std::in_place);  // catalog and scan see one state of the database
+  const core::Schema schema = pg::read_schema(request.sources, config, *snapshot, problems);
   core::check_config(config, schema, problems);
   pg::check_target(schema, request.targets, request.mode, problems);
   core::raise_if_any(problems, "cannot synthesize");
@@ -71,9 +73,10 @@ std::vector<TableResult> synthesize(const Request &request) {
   core::raise_if_any(problems, "cannot synthesize");
 
   // scan, encode, train
-  core::SourceData data = pg::scan(schema, plan, seed, problems,
-                                   [&](int t, size_t rows) { progress.tell("reading", schema.tables[t].qualified(), rows); });
+  core::SourceData data =
+      pg::scan(schema, plan, seed, problems, [&](int t, size_t rows) { progress.tell("reading", schema.tables[t].qualified(), rows); });
   core::raise_if_any(problems, "cannot synthesize");
+  snapshot.reset();
   core::settle(plan, schema, data);
   core::TrainOptions training{seed, settings.threads, pg::check_interrupts, {}, {}};
   training.starting = [&](int t) { progress.tell("training", schema.tables[t].qualified()); };
@@ -100,8 +103,8 @@ Outlook outlook(const std::vector<std::string> &sources, const std::string &conf
   Outlook out;
   const core::Config config = core::parse_config(config_text, out.problems);
   core::raise_if_any(out.problems, "cannot explain");
-  const pg::ReadView view;
-  out.schema = pg::read_schema(sources, config, out.problems);
+  pg::SharedSnapshot snapshot;
+  out.schema = pg::read_schema(sources, config, snapshot, out.problems);
   core::raise_if_any(out.problems, "cannot explain");
   core::check_config(config, out.schema, out.problems);
   const pg::CurrentSettings settings = pg::settings();
