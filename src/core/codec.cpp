@@ -167,7 +167,9 @@ void decode(const Codec &codec, const Column &column, Code code, Stream &random,
     case Encoding::Pattern:
     case Encoding::Structure: draw_pattern(codec, column, code - 1, 0, random, out.texts[row]); break;
   }
-  if (codec.repr == Repr::Float && codec.encoding != Encoding::Number) out.decimals = std::max(out.decimals, codec.number.decimals);
+  // Blocks are drawn by several threads: only written where the caller has not set it.
+  if (codec.repr == Repr::Float && codec.encoding != Encoding::Number && out.decimals < codec.number.decimals)
+    out.decimals = codec.number.decimals;
 }
 
 namespace {

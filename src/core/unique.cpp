@@ -93,6 +93,15 @@ uint64_t KeyChecker::hash(const Block &block, size_t r, const Key &key) const {
   return sum == 0 ? 1 : sum;
 }
 
+// The same of the columns that redraws leave as they are.
+uint64_t KeyChecker::fixed_hash(const Block &block, size_t r, const Key &key) const {
+  uint64_t sum = 0x6b6579ULL;
+  for (size_t i = 0; i < key.columns.size(); ++i)
+    if (!has(key.drawn, key.columns[i]) && !has(key.choices, key.parts.owner[i]))
+      sum = combine(sum, column_hash(block, r, key.columns[i], key.parts.owner[i]));
+  return sum;
+}
+
 std::vector<Rejection> KeyChecker::check(const Block &block) const {
   std::vector<Rejection> rejections;
   std::vector<HashSet> local(keys_.size());
@@ -159,17 +168,19 @@ bool KeyChecker::try_value(Block &block, size_t r, const Key &key, uint64_t inde
   return true;
 }
 
-void KeyChecker::search(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local) {
+void KeyChecker::search(Block &block, size_t r, Key &key, const std::vector<HashSet> &local) {
   size_t row = block.first + r;
   if (key.drawn.empty() && key.choices.empty())
     raise_capacity(world_, table_, key.parts.key, static_cast<double>(state_.rows), static_cast<double>(key.used.size()));
   const Domain &domain = *key.domain;
   const uint64_t salt = static_cast<uint64_t>(key.parts.key + 1) << 40;  // apart from redraws for other constraints
-  const uint64_t values = std::min(domain.size(), most_values);
+  const uint64_t fixed = fixed_hash(block, r, key);
+  const uint64_t values = key.full.contains(fixed) ? 0 : std::min(domain.size(), most_values);
   const Walk walk(domain.size(), world_.stream(table_, row, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 1));
   uint64_t &attempts = attempts_[{row, key.parts.key}];
   while (attempts < widened_attempts + values + last_attempts) {
     ++attempts;
+    if (attempts == widened_attempts + values && values == domain.size()) key.full.insert(fixed);
     if (attempts % 1024 == 0) world_.poll();
     if (attempts <= conditional_attempts) {
       drawer_.redraw(block, r, key.drawn, key.choices, salt + attempts, RowDrawer::How::Conditional, 0);

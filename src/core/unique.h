@@ -37,13 +37,15 @@ class KeyChecker {
     bool nulls_not_distinct = false;
     std::shared_ptr<const Domain> domain;
     HashSet used;
+    HashSet full;  // hashes of the columns that stay, where the domain has no value left
   };
   // Hash of a row's key; 0 where a NULL frees it.
   uint64_t hash(const Block &block, size_t r, const Key &key) const;
+  uint64_t fixed_hash(const Block &block, size_t r, const Key &key) const;
   uint64_t column_hash(const Block &block, size_t r, int column, int owner) const;
   bool free(const Block &block, size_t r, const Key &key, const std::vector<HashSet> &local) const;
   void add(const Block &block, size_t r, std::vector<HashSet> &local) const;
-  void search(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local);
+  void search(Block &block, size_t r, Key &key, const std::vector<HashSet> &local);
   bool set_null(Block &block, size_t r, const Key &key);
   void refuse(Block &block, size_t r, const Rejection &rejection);
   void find_near();

@@ -1,0 +1,174 @@
+// From source rows to synthetic ones through plan, train and sample: what was put into the source comes out again.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "core/train.h"
+#include "sample_support.h"
+
+namespace relsynth::core::test {
+namespace {
+
+// A source by hand: kinds (a reference table), customers of two segments, orders whose number and amount follow the segment, a tree of
+// customers, tags as a link table.
+class Source {
+ public:
+  Source() {
+    b_.table("kind", 4).column("code", TypeClass::Text).column("label", TypeClass::Text).primary({"code"});
+    b_.entity("customer", 600).column("segment").column("boss_id?").references({"boss_id"}, "customer");
+    b_.entity("orders", 0).column("amount").column("kind", TypeClass::Text).column("customer_id");
+    b_.references({"customer_id"}, "customer").references({"kind"}, "kind", {"code"});
+    b_.entity("tag", 40);
+    b_.table("customer_tag", 0).column("customer_id").column("tag_id").primary({"customer_id", "tag_id"});
+    b_.references({"customer_id"}, "customer").references({"tag_id"}, "tag");
+    schema = b_.schema();
+    data.tables.resize(schema.tables.size());
+    fill();
+  }
+
+  Schema schema;
+  SourceData data;
+
+ private:
+  SourceTable &start(const std::string &name, size_t rows) {
+    int t = table_at(schema, name);
+    SourceTable &table = data.tables[t];
+    table.rows = table.total_rows = rows;
+    schema.tables[t].estimated_rows = static_cast<double>(rows);
+    for (const Column &column : schema.tables[t].columns) {
+      SourceColumn values;
+      values.repr = repr_of(column.cls);
+      values.nulls.assign(rows, 0);
+      if (values.repr == Repr::Int) values.ints.assign(rows, 0);
+      if (values.repr == Repr::Text) values.ids.assign(rows, 0);
+      table.columns.push_back(values);
+    }
+    table.parents.assign(schema.tables[t].foreign_keys.size(), std::vector<int32_t>(rows, no_parent));
+    table.null_share.assign(schema.tables[t].foreign_keys.size(), 0);
+    table.children.resize(schema.foreign_keys.size());
+    return table;
+  }
+
+  void fill() {
+    std::mt19937 random(7);
+    SourceTable &kind = start("kind", 4);
+    for (int c = 0; c < 2; ++c) {
+      kind.columns[c].pool = {"new", "paid", "sent", "lost"};
+      kind.columns[c].ids = {0, 1, 2, 3};
+    }
+    kind.verbatim = {{"new", "paid", "sent", "lost"}, {"New", "Paid", "Sent", "Lost"}};
+    SourceTable &customer = start("customer", 600);
+    for (int r = 0; r < 600; ++r) {
+      customer.columns[0].ints[r] = r + 1;
+      customer.columns[1].ints[r] = r % 2;
+      customer.columns[2].nulls[r] = r < 60;
+      if (r >= 60) customer.columns[2].ints[r] = r / 10 + 1;
+      if (r >= 60) customer.parents[0][r] = r / 10;
+    }
+    customer.null_share[0] = 0.1;
+    std::vector<int> owner;
+    for (int r = 0; r < 600; ++r) owner.insert(owner.end(), r % 2 ? 6 + random() % 3 : random() % 3, r);
+    SourceTable &orders = start("orders", owner.size());
+    orders.columns[2].pool = kind.columns[0].pool;
+    for (size_t r = 0; r < owner.size(); ++r) {
+      int32_t k = static_cast<int32_t>(owner[r] % 2 ? random() % 2 : 2 + random() % 2);
+      orders.columns[0].ints[r] = static_cast<int64_t>(r + 1);
+      orders.columns[1].ints[r] = (owner[r] % 2 ? 500 : 100) + static_cast<int64_t>(random() % 50);
+      orders.columns[2].ids[r] = static_cast<uint32_t>(k);
+      orders.columns[3].ints[r] = owner[r] + 1;
+    }
+    for (int f = 0; f < 2; ++f) {
+      bool to_kind = schema.foreign_keys[schema.tables[table_at(schema, "orders")].foreign_keys[f]].parent == table_at(schema, "kind");
+      for (size_t r = 0; r < owner.size(); ++r) orders.parents[f][r] = to_kind ? static_cast<int32_t>(orders.columns[2].ids[r]) : owner[r];
+    }
+    SourceTable &tag = start("tag", 40);
+    for (int r = 0; r < 40; ++r) tag.columns[0].ints[r] = r + 1;
+    SourceTable &link = start("customer_tag", 1800);
+    for (int r = 0; r < 1800; ++r) {
+      link.parents[0][r] = r / 3;
+      link.parents[1][r] = (r / 3 * 7 + r % 3) % 40;
+      link.columns[0].ints[r] = r / 3 + 1;
+      link.columns[1].ints[r] = link.parents[1][r] + 1;
+    }
+    for (size_t f = 0; f < schema.foreign_keys.size(); ++f) {
+      const ForeignKey &key = schema.foreign_keys[f];
+      const std::vector<int> &keys = schema.tables[key.child].foreign_keys;
+      size_t at = static_cast<size_t>(std::find(keys.begin(), keys.end(), static_cast<int>(f)) - keys.begin());
+      std::vector<uint32_t> &counts = data.tables[key.parent].children[f];
+      counts.assign(data.tables[key.parent].rows, 0);
+      for (int32_t p : data.tables[key.child].parents[at])
+        if (p >= 0) ++counts[p];
+    }
+  }
+
+  SchemaBuilder b_;
+};
+
+Database learn(Source &source, double scale) {
+  Database db;
+  Problems problems;
+  PlanOptions options;
+  options.scale = scale;
+  db.schema = source.schema;
+  db.plan = make_plan(db.schema, build_graph(db.schema), {}, options, problems);
+  EXPECT_TRUE(problems.empty());
+  settle(db.plan, db.schema, source.data);
+  db.model = train(db.schema, db.plan, source.data, {});
+  db.options.scale = scale;
+  db.options.seed = 5;
+  return db;
+}
+
+TEST(SampleLearned, GivesBackWhatTheSourceHolds) {
+  Source source;
+  Database db = learn(source, 1);
+  draw_all(db);
+  check_all(db);
+  int customer = table_at(db.schema, "customer"), orders = table_at(db.schema, "orders"), link = table_at(db.schema, "customer_tag");
+  for (size_t t = 0; t < db.schema.tables.size(); ++t) EXPECT_EQ(db.tables[t].rows, source.data.tables[t].rows) << db.schema.tables[t].name;
+  // Segment 1 has about 7 orders of about 525, new or paid; segment 0 about one of about 125, sent or lost.
+  std::map<int64_t, int64_t> segment;
+  double customers[2] = {0, 0}, count[2] = {0, 0}, high[2] = {0, 0}, early[2] = {0, 0};
+  for (size_t r = 0; r < db.tables[customer].rows; ++r) {
+    int64_t s = db.tables[customer].columns[1].ints[r];
+    segment[db.tables[customer].columns[0].ints[r]] = s;
+    ++customers[s];
+  }
+  for (size_t r = 0; r < db.tables[orders].rows; ++r) {
+    int64_t s = segment[db.tables[orders].columns[3].ints[r]];
+    std::string kind = db.text(orders, 2, r);
+    ++count[s];
+    high[s] += db.tables[orders].columns[1].ints[r] >= 500;
+    early[s] += kind == "new" || kind == "paid";
+  }
+  EXPECT_NEAR(customers[1], 300, 60);
+  EXPECT_NEAR(count[1] / customers[1], 7, 1);
+  EXPECT_NEAR(count[0] / customers[0], 1, 0.5);
+  EXPECT_GT(high[1] / count[1], 0.95);
+  EXPECT_LT(high[0] / count[0], 0.1);
+  EXPECT_GT(early[1] / count[1], 0.95);
+  EXPECT_LT(early[0] / count[0], 0.1);
+  std::vector<uint8_t> &roots = db.tables[customer].columns[2].nulls;
+  EXPECT_EQ(std::count(roots.begin(), roots.end(), 1), 60);
+  std::map<int64_t, int> tags;
+  for (size_t r = 0; r < db.tables[link].rows; ++r) ++tags[db.tables[link].columns[0].ints[r]];
+  for (const auto &[id, n] : tags) EXPECT_EQ(n, 3) << id;
+}
+
+TEST(SampleLearned, FollowsScaleAndIsTheSameForAnyThreads) {
+  for (double scale : {0.1, 3.0}) {
+    Source source;
+    Database db = learn(source, scale), other = learn(source, scale);
+    draw_all(db, 1000, 1);
+    draw_all(other, 77, 4);
+    check_all(db);
+    EXPECT_TRUE(same_rows(db, other));
+    EXPECT_EQ(db.tables[table_at(db.schema, "kind")].rows, 4u);
+    int orders = table_at(db.schema, "orders");
+    EXPECT_NEAR(static_cast<double>(db.tables[orders].rows), scale * static_cast<double>(source.data.tables[orders].rows), 1);
+  }
+}
+
+}  // namespace
+}  // namespace relsynth::core::test
