@@ -12,7 +12,7 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr uint32_t large_node = 4096;  // rows from which on a node keeps counts of all features
+constexpr uint32_t large_node = 1024;  // rows from which on a node keeps counts of all features
 constexpr int most_retries = 24;       // splits of a node that may fail on entities before it becomes a leaf
 
 class Grower {
@@ -119,16 +119,29 @@ class Grower {
     table_.counts[table_.slots++] = cells;
   }
 
+  // Counts the rows of one feature. With few codes into a table of all of them; with many, only of those that occur, in a second pass.
   void tabulate_small(const Work &work, int f) {
+    size_t k = compact_node_.size();
+    table_.classes = static_cast<int>(k);
+    table_.slots = 0;
+    const Code *codes = features_[f].codes;
+    if (codes_[f] * k > 2 * work.rows()) return tabulate_sparse(work, f);
+    local_cells_.assign(codes_[f] * k, 0);
+    for (uint32_t i = 0; i < work.rows(); ++i) ++local_cells_[codes[grown_.rows[work.begin + i]] * k + compact_class_[i]];
+    for (int c = 0; c < codes_[f]; ++c) {
+      const uint32_t *cells = local_cells_.data() + c * k;
+      uint32_t total = std::accumulate(cells, cells + k, 0u);
+      if (total > 0) add_slot(static_cast<Code>(c), total, cells);
+    }
+  }
+
+  void tabulate_sparse(const Work &work, int f) {
     std::array<uint32_t, 256> totals{};
     std::array<uint8_t, 256> slot_of;
-    for (uint32_t i = work.begin; i < work.end; ++i) {
-      Code c = features_[f].codes[grown_.rows[i]];
-      local_codes_[i - work.begin] = c;
-      ++totals[c];
+    for (uint32_t i = 0; i < work.rows(); ++i) {
+      local_codes_[i] = features_[f].codes[grown_.rows[work.begin + i]];
+      ++totals[local_codes_[i]];
     }
-    table_.classes = static_cast<int>(compact_node_.size());
-    table_.slots = 0;
     for (int c = 0; c < codes_[f]; ++c) {
       if (totals[c] == 0) continue;
       slot_of[c] = static_cast<uint8_t>(table_.slots);

@@ -1,19 +1,19 @@
 #include "core/histogram.h"
 
 #include <algorithm>
-#include <cmath>
+#include <memory>
 #include <numbers>
 #include <numeric>
 
 namespace relsynth::core {
 
-double n_log_n(uint32_t n) {
-  static const std::vector<double> table = [] {
-    std::vector<double> t(1 << 16, 0.0);
-    for (size_t i = 2; i < t.size(); ++i) t[i] = static_cast<double>(i) * std::log(static_cast<double>(i));
+const std::array<double, tabled_logs> &n_log_n_table() {
+  static const auto table = [] {
+    auto t = std::make_unique<std::array<double, tabled_logs>>();
+    for (size_t i = 1; i < tabled_logs; ++i) (*t)[i] = static_cast<double>(i) * std::log(static_cast<double>(i));
     return t;
   }();
-  return n < table.size() ? table[n] : static_cast<double>(n) * std::log(static_cast<double>(n));
+  return *table;
 }
 
 namespace {

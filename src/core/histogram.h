@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -10,8 +11,13 @@
 
 namespace relsynth::core {
 
-// n * ln(n), 0 for 0.
-double n_log_n(uint32_t n);
+// n * ln(n), 0 for 0; from a table where n is small.
+inline constexpr uint32_t tabled_logs = 1 << 16;
+const std::array<double, tabled_logs> &n_log_n_table();
+inline double n_log_n(uint32_t n) {
+  static const std::array<double, tabled_logs> &table = n_log_n_table();
+  return n < tabled_logs ? table[n] : static_cast<double>(n) * std::log(static_cast<double>(n));
+}
 
 // Merges target codes into at most `limit` classes: NULL alone; neighbours of an ordered target, or codes of similar frequency of an
 // unordered one, up to equal mass, so that a code with much mass stays alone. counts[code] are training rows; unseen codes get class 0.
