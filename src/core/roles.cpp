@@ -236,13 +236,14 @@ Counts estimate_counts(const Schema &schema) {
 
 bool about_persons(const Table &table, const SourceTable &data) {
   if (names_persons(table)) return true;
-  for (size_t c = 0; c < table.columns.size(); ++c) {
+  int signs = 0;  // one may mislead: the name of a place, a shop's telephone
+  for (size_t c = 0; c < table.columns.size() && signs < 2; ++c) {
     std::string why;
     SourceColumn none;
     none.repr = repr_of(table.columns[c].cls);
-    if (looks_personal(table, table.columns[c], c < data.columns.size() ? data.columns[c] : none, why)) return true;
+    signs += looks_personal(table, table.columns[c], c < data.columns.size() ? data.columns[c] : none, why);
   }
-  return false;
+  return signs >= 2;
 }
 
 int choose_driver(const Schema &schema, const Plan &plan, int table, const Counts &counts) {

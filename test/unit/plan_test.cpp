@@ -336,6 +336,14 @@ TEST(Plan, NotesRowSecurityAndDeclaredKeys) {
   EXPECT_EQ(Planned(s).plan.notes.size(), 2u);
 }
 
+TEST(Plan, FewPersonsDrive) {
+  for (const char *name : {"customers", "places"}) {
+    SchemaBuilder b;
+    b.entity(name, 91).column("size").entity("orders", 830).refers("parent_id", name);
+    EXPECT_EQ(Planned(b.schema(), R"j({"lookups": "learn"})j").driver("orders") != "", name == std::string("customers"));
+  }
+}
+
 // What is decided, by names alone.
 std::set<std::string> decisions(const Planned &p) {
   std::set<std::string> out;
