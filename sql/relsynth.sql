@@ -36,7 +36,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 500 COST 100000;
 CREATE FUNCTION @extschema@.relationships(
     source text, config jsonb DEFAULT '{}',
     OUT constraint_name text, OUT child_table text, OUT child_columns text[], OUT parent_table text, OUT parent_columns text[],
-    OUT role text, OUT nullable boolean, OUT deferrable boolean, OUT declared boolean)
+    OUT role text, OUT nullable boolean, OUT "deferrable" boolean, OUT declared boolean)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'relsynth_relationships'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 COST 10000;

@@ -4,9 +4,10 @@ CREATE EXTENSION relsynth;
 
 SELECT extname, nspname, extrelocatable FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'relsynth';
 
-SELECT p.proname AS function, pg_get_function_identity_arguments(p.oid) AS arguments
-FROM pg_proc p WHERE p.pronamespace = 'relsynth'::regnamespace
-ORDER BY p.proname COLLATE "C", pg_get_function_identity_arguments(p.oid) COLLATE "C";
+SELECT p.oid::regprocedure AS function FROM pg_proc p WHERE p.pronamespace = 'relsynth'::regnamespace
+ORDER BY p.oid::regprocedure::text COLLATE "C";
+
+SELECT name FROM pg_settings WHERE name LIKE 'relsynth.%' ORDER BY name COLLATE "C";
 
 DROP EXTENSION relsynth;
 SELECT count(*) AS left_behind FROM pg_proc WHERE pronamespace = to_regnamespace('relsynth');
