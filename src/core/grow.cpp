@@ -61,13 +61,25 @@ class Grower {
     auto &rows = grown_.rows;
     rows.resize(class_of_row.size());
     std::iota(rows.begin(), rows.end(), 0u);
-    if (!entity_.empty() && !std::is_sorted(entity_.begin(), entity_.end()))
-      std::stable_sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) { return entity_[a] < entity_[b]; });
+    if (!entity_.empty() && !std::is_sorted(entity_.begin(), entity_.end())) sort_by_entity(rows);
     row_class_.reserve(rows.size());
     for (uint32_t r : rows) row_class_.push_back(class_of_row[r]);
     entities_are_rows_ = true;
     for (size_t i = 1; i < rows.size() && entities_are_rows_ && !entity_.empty(); ++i)
       entities_are_rows_ = entity_[rows[i]] != entity_[rows[i - 1]];
+  }
+
+  // Counting sort, since entities are numbered densely; stable.
+  void sort_by_entity(std::vector<uint32_t> &rows) const {
+    uint32_t highest = *std::max_element(entity_.begin(), entity_.end());
+    if (highest / 4 > rows.size()) {
+      std::stable_sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) { return entity_[a] < entity_[b]; });
+      return;
+    }
+    std::vector<uint32_t> next(static_cast<size_t>(highest) + 2, 0);
+    for (uint32_t e : entity_) ++next[e + 1];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    for (uint32_t r = 0; r < rows.size(); ++r) rows[next[entity_[r]]++] = r;
   }
 
   void measure_features() {

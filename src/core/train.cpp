@@ -37,7 +37,12 @@ struct Fit {
 class Trainer {
  public:
   Trainer(const Schema &schema, const Plan &plan, const SourceData &data, const TrainOptions &options)
-      : schema_(schema), plan_(plan), data_(data), options_(options), set_(make_train_set(schema, plan, data)), order_(order()) {}
+      : schema_(schema),
+        plan_(plan),
+        data_(data),
+        options_(options),
+        set_(make_train_set(schema, plan, data, options.poll)),
+        order_(order()) {}
 
   Model train();
 
@@ -323,8 +328,10 @@ Model Trainer::train() {
     if (used(static_cast<int>(t))) model_.tables[t].source_rows = data_.tables[t].total_rows;
   }
   encode_all();
-  for (int t : order_)
+  for (int t : order_) {
+    if (options_.poll) options_.poll();
     if (learned(t)) learn_keys(t);
+  }
   for (int t : order_) {
     if (options_.starting) options_.starting(t);
     if (!learned(t)) keep_rows(t);

@@ -130,7 +130,7 @@ std::vector<int32_t> depths_of(std::span<const int32_t> parents) {
   return depth;
 }
 
-TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData &data) {
+TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData &data, const Poll &poll) {
   TrainSet set{schema, plan, data, {}};
   set.tables.resize(schema.tables.size());
   for (size_t i = 0; i < schema.tables.size() && i < data.tables.size(); ++i) {
@@ -143,6 +143,7 @@ TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData
     table.depths.resize(set.keys(t));
     table.depth.resize(set.keys(t));
     if (plan.tables[i].role == TableRole::Skip) continue;
+    if (poll) poll();
     set_entities(data.tables[i], table);
     arrange_groups(set, t);
     for (int f = 0; f < set.keys(t); ++f) {

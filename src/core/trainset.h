@@ -8,6 +8,7 @@
 
 #include "core/codec.h"
 #include "core/data.h"
+#include "core/parallel.h"
 #include "core/plan.h"
 #include "core/schema.h"
 
@@ -46,7 +47,7 @@ struct TrainSet {
 };
 
 // Everything but codes and choices, which need codecs first.
-TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData &data);
+TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData &data, const Poll &poll = {});
 
 // Sets position, group_size and previous: the driver's groups, rows in the plan's order and then as scanned.
 void arrange_groups(TrainSet &set, int table);
