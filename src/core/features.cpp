@@ -250,6 +250,7 @@ std::vector<FeatureRef> screen(const TrainSet &set, int table, std::vector<Featu
   scores.resize(most_features);
   std::sort(scores.begin(), scores.end(), [](const auto &a, const auto &b) { return a.second < b.second; });
   std::vector<FeatureRef> kept;
+  kept.reserve(scores.size());
   for (const auto &[score, i] : scores) kept.push_back(candidates[i]);
   return kept;
 }

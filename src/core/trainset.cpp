@@ -125,7 +125,8 @@ std::vector<int32_t> depths_of(std::span<const int32_t> parents) {
       }
       row = parent;
     }
-    for (auto r = way.rbegin(); r != way.rend(); ++r) depth[*r] = above = above < 0 ? above : above + 1;
+    std::reverse(way.begin(), way.end());
+    for (int32_t r : way) depth[r] = above = above < 0 ? above : above + 1;
   }
   return depth;
 }
