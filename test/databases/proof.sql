@@ -35,7 +35,7 @@ BEGIN
   WHERE k.contype IN ('p', 'u', 'f', 'c', 'x')
     AND NOT EXISTS (SELECT FROM pg_constraint up WHERE up.oid = k.conparentid AND up.conrelid = k.conrelid)
   UNION ALL
-  SELECT 'index', r.relname::text, regexp_replace(pg_get_indexdef(i.indexrelid), '^(CREATE (UNIQUE )?INDEX) \S+ ON', '\1 ON')
+  SELECT 'index', r.relname::text, regexp_replace(pg_get_indexdef(i.indexrelid), '^(CREATE (?:UNIQUE )?INDEX) .*? ON (ONLY )?.*? USING', '\1 \2USING')
   FROM rel r JOIN pg_index i ON i.indrelid = r.oid
   UNION ALL
   SELECT 'comment', concat_ws('.', r.relname, a.attname), d.description
