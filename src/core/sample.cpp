@@ -39,8 +39,9 @@ void Sampler::State::prepare(int table) {
         world.model.tables[table].codecs[item.second].encoding != Encoding::None)
       state.codes[item.second].assign(state.rows, missing_code);
   for (const auto &[item, until] : world.needs.values) {
-    ColumnRole role = plan.columns[item.second].role;
-    if (item.first != table || role == ColumnRole::Serial || role == ColumnRole::Uuid) continue;
+    if (item.first != table) continue;
+    const ColumnRole role = plan.columns[item.second].role;
+    if (role == ColumnRole::Serial || role == ColumnRole::Uuid) continue;
     ValueColumn &values = state.values[item.second];
     values.repr = repr_of(t.columns[item.second].cls);
     values.resize(state.rows);
