@@ -60,12 +60,12 @@ void RowDrawer::fill_foreign(Worker &w, Block &block, size_t r) const {
   std::fill(w.written.begin(), w.written.end(), 0);
   for (int f = 0; f < world_.keys(table_); ++f) {
     int32_t parent = state_.parents[f][row];
-    if (parent >= 0 && !world_.late(table_, f)) write_key(w, block, r, f, static_cast<size_t>(parent));
+    if (parent >= 0 && (closed_ || !world_.late(table_, f))) write_key(w, block, r, f, static_cast<size_t>(parent));
   }
   for (int f = 0; f < world_.keys(table_); ++f)
     if (state_.parents[f][row] == no_parent) fill_null_key(w, block, r, f);
   for (int f = 0; f < world_.keys(table_); ++f) {
-    if (!world_.late(table_, f)) continue;
+    if (closed_ || !world_.late(table_, f)) continue;
     for (int c : world_.key(table_, f).child_columns)
       if (!w.written[c] && plan_.columns[c].role == ColumnRole::ForeignKey) block.columns[c].set_null(r);
   }
@@ -82,7 +82,7 @@ void RowDrawer::fill_null_key(Worker &w, Block &block, size_t r, int fk) const {
     if (w.written[c] || plan_.columns[c].role != ColumnRole::ForeignKey) continue;
     if (!schema_.columns[c].not_null) {
       block.columns[c].set_null(r);
-    } else if (rows > 0 && !world_.late(table_, fk)) {
+    } else if (rows > 0 && (closed_ || !world_.late(table_, fk))) {
       copy_key(world_, key.parent, key.parent_columns[i], other, schema_.columns[c], block.columns[c], r);
       w.written[c] = 1;
     }
@@ -124,6 +124,7 @@ void RowDrawer::fill_late_key(Worker &w, Block &block, size_t r, int fk) const {
 }
 
 void RowDrawer::fill_late(Block &block) {
+  closed_ = true;
   for (int f = 0; f < world_.keys(table_); ++f) {
     if (!world_.late(table_, f)) continue;
     for (int c : world_.key(table_, f).child_columns)

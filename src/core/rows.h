@@ -106,6 +106,7 @@ class RowDrawer {
   std::vector<int> choice_step_;                  // per foreign key position
   std::vector<std::vector<double>> other_below_;  // per foreign key position: cumulated weights of choice_other
   std::vector<int> loose_keys_;
+  bool closed_ = false;                  // late keys are filled
   bool history_ = false;                 // some step looks at the previous row
   Worker again_;                         // of redraws, with the context of the row drawn last
   size_t prepared_ = SIZE_MAX;           // that row

@@ -214,20 +214,28 @@ bool KeyChecker::set_null(Block &block, size_t r, const Key &key) {
   return false;
 }
 
+// A column that a row may no longer change: the row is kept, and its keys are taken or copied by others.
+bool KeyChecker::settled(size_t row, int column) const {
+  if (row >= state_.kept) return false;
+  if (static_cast<size_t>(column) < state_.values.size() && state_.values[column].size() > 0) return true;
+  return std::any_of(schema_.keys.begin(), schema_.keys.end(), [&](const UniqueKey &key) { return has(key.columns, column); });
+}
+
 // A constraint other than a plain key: what it mentions is drawn again, then the whole row, then by turns the row and wider values.
 void KeyChecker::refuse(Block &block, size_t r, const Rejection &rejection) {
   size_t row = block.first + r;
   uint64_t attempt = ++attempts_[{row, -1}];
   std::vector<int> named, all, named_choices, all_choices;
   for (int c = 0; c < static_cast<int>(schema_.columns.size()); ++c) {
-    if (!drawer_.drawable(c)) continue;
+    if (!drawer_.drawable(c) || settled(row, c)) continue;
     all.push_back(c);
     if (has(rejection.columns, c)) named.push_back(c);
   }
   for (int f = 0; f < world_.keys(table_); ++f) {
     const std::vector<int> &columns = world_.key(table_, f).child_columns;
     bool mentioned = std::any_of(columns.begin(), columns.end(), [&](int c) { return has(rejection.columns, c); });
-    if (!world_.drawn_choice(table_, f)) continue;
+    bool fixed = std::any_of(columns.begin(), columns.end(), [&](int c) { return settled(row, c); });
+    if (!world_.drawn_choice(table_, f) || fixed) continue;
     all_choices.push_back(f);
     if (mentioned) named_choices.push_back(f);
   }

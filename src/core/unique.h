@@ -50,6 +50,7 @@ class KeyChecker {
   void refuse(Block &block, size_t r, const Rejection &rejection);
   void find_near();
   bool try_value(Block &block, size_t r, const Key &key, uint64_t index);
+  bool settled(size_t row, int column) const;
   void note_late(const Block &block);
 
   World &world_;

@@ -258,6 +258,31 @@ TEST(Sample, StandsEmptyTablesAndSingleRows) {
   EXPECT_EQ(rows_of(db, "child"), 0u);
 }
 
+// Rows refused after close(): their keys are taken and copied already, the rest changes.
+TEST(Sample, RedrawsClosedRowsOutsideTheirKeys) {
+  SchemaBuilder b;
+  b.table("word", 300).column("term", TypeClass::Text).column("broader?", TypeClass::Text).column("weight").primary({"term"});
+  b.references({"broader"}, "word", {"term"});
+  Database db = make_database(b);
+  Sampler sampler(db.schema, db.plan, db.model, db.options);
+  sampler.begin(0);
+  EXPECT_TRUE(sampler.deferred(0));
+  Block block = sampler.draw(0, 0, 300);
+  for (int i = 1; !sampler.check_keys(block).empty(); ++i) sampler.redraw(block, sampler.check_keys(block), i);
+  sampler.keep(block);
+  sampler.end(0);
+  EXPECT_FALSE(sampler.deferred(0));
+  sampler.close(block);
+  Block before = block;
+  for (int attempt = 1; attempt < 30; ++attempt) sampler.redraw(block, {{5, "any", {}}, {6, "weight", {2}}}, attempt);
+  EXPECT_EQ(before.columns[0].texts, block.columns[0].texts);
+  EXPECT_EQ(before.columns[1].texts, block.columns[1].texts);
+  EXPECT_EQ(before.columns[1].nulls, block.columns[1].nulls);
+  EXPECT_NE(before.columns[2].ints[5], block.columns[2].ints[5]);
+  EXPECT_NE(before.columns[2].ints[6], block.columns[2].ints[6]);
+  EXPECT_EQ(before.columns[2].ints[7], block.columns[2].ints[7]);
+}
+
 // A schema of up to eight tables with every kind of key.
 SchemaBuilder random_schema(unsigned seed) {
   std::mt19937 random(seed);
