@@ -13,6 +13,7 @@ namespace {
 
 constexpr double exact = 9007199254740992.0;  // 2^53: whole numbers below are exact
 constexpr size_t enough_values = 8;           // a common divisor of fewer is chance
+constexpr size_t enough_runs = 10000;         // to see endings
 
 const std::vector<uint64_t> &clock_units() {
   static const std::vector<uint64_t> units = {
@@ -52,13 +53,15 @@ uint64_t natural_divisor(uint64_t divisor, const NumberLimits &limits) {
   return power;
 }
 
-// Values as whole multiples of `unit` above the smallest.
-std::vector<uint64_t> offsets(const std::vector<ValueRun> &distinct, double unit) {
-  std::vector<uint64_t> result;
-  result.reserve(distinct.size());
+// Greatest common divisor of the values' distances from the smallest, in units.
+uint64_t common_divisor(const std::vector<ValueRun> &distinct, double unit) {
   double base = std::nearbyint(distinct.front().value / unit);
-  for (const ValueRun &run : distinct) result.push_back(static_cast<uint64_t>(std::nearbyint(run.value / unit) - base));
-  return result;
+  uint64_t divisor = 0;
+  for (const ValueRun &run : distinct) {
+    divisor = std::gcd(divisor, static_cast<uint64_t>(std::nearbyint(run.value / unit) - base));
+    if (divisor == 1) break;
+  }
+  return std::max<uint64_t>(divisor, 1);
 }
 
 uint64_t positive_modulo(double units, uint64_t modulus) {
@@ -76,7 +79,9 @@ struct Endings {
 Endings endings_of(const std::vector<ValueRun> &distinct, double unit, uint64_t modulus, uint64_t step, uint32_t threshold) {
   std::map<uint64_t, std::pair<uint64_t, uint64_t>> residues;  // rows, entities
   double rows = 0;
-  for (const ValueRun &run : distinct) {
+  size_t stride = std::max<size_t>(1, distinct.size() / enough_runs);
+  for (size_t i = 0; i < distinct.size(); i += stride) {
+    const ValueRun &run = distinct[i];
     if (run.spike) continue;
     auto &residue = residues[positive_modulo(std::nearbyint(run.value / unit), modulus)];
     residue.first += run.rows;
@@ -172,9 +177,7 @@ void find_grid(NumberCodec &codec, const std::vector<ValueRun> &distinct, const 
   double low = distinct.front().value / unit, high = distinct.back().value / unit;
   codec.step = unit;
   if (std::fabs(low) > exact || std::fabs(high) > exact || high - low > exact) return;
-  uint64_t divisor = 0;
-  for (uint64_t offset : offsets(distinct, unit)) divisor = std::gcd(divisor, offset);
-  if (divisor == 0) divisor = 1;
+  uint64_t divisor = common_divisor(distinct, unit);
   if (distinct.size() < enough_values || limits.clock) divisor = natural_divisor(divisor, limits);
   codec.step = static_cast<double>(divisor) * unit;
   codec.origin = static_cast<double>(positive_modulo(std::nearbyint(low), divisor)) * unit;
