@@ -16,8 +16,9 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr size_t text_sample = 50000;       // rows that shapes are learned from
-constexpr size_t structure_sample = 20000;  // rows that structure is learned from
+constexpr size_t text_sample = 50000;         // rows that shapes are learned from
+constexpr size_t structure_sample = 20000;    // rows that structure is learned from
+constexpr uint32_t nobody_shares = 1u << 29;  // a threshold that no value reaches
 constexpr size_t sample_bytes = 24u << 20;
 
 std::vector<TextSample> samples_of(const SourceColumn &values, const std::vector<uint32_t> &rows, const std::vector<uint32_t> &entity,
@@ -119,6 +120,7 @@ Codec make_codec(const Table &table, const Column &column, const ColumnPlan &pla
   std::string why;
   bool text = values.repr == Repr::Text && column.cls != TypeClass::Enum;
   uint32_t threshold = support_threshold(entities, min_count, text && looks_personal(table, column, values, why));
+  if (holds_secret(column)) threshold = nobody_shares;
   std::vector<uint32_t> rows = rows_by_entity(values.nulls, entity, entities);
   switch (codec.encoding) {
     case Encoding::None: break;

@@ -40,7 +40,10 @@ bool draw_letter(const LetterModel &model, uint64_t context, Stream &random, cha
   return true;
 }
 
-// Letters of European languages by falling frequency, for columns that share too little text.
+// Letters of European languages by frequency, for columns that share too little text.
+bool is_vowel(uint64_t letter) {
+  return letter < 128 && std::string_view("aeiou").find(static_cast<char>(letter)) != std::string_view::npos;
+}
 char32_t common_letter(bool vowel, Stream &random) {
   static constexpr char vowels[] = "eeeeaaaiiioou", others[] = "nnnrrrttssslllddcmmgpbhkvfwzj";
   return vowel ? vowels[random.below(sizeof(vowels) - 1)] : others[random.below(sizeof(others) - 1)];
@@ -64,13 +67,19 @@ LetterModel learn_letters(const std::vector<TextSample> &samples, uint32_t thres
   for (const auto &[key, support] : counts)
     if (support.entities >= threshold) kept.push_back({key, support.rows});
   std::sort(kept.begin(), kept.end());
+  uint64_t ascii = 0, others = 0;
+  for (auto [key, rows] : kept)
+    if (key >> 21 == (any << 21 | any)) ((key & any) < 128 ? ascii : others) += rows;
   LetterModel model;
   model.begin.push_back(0);
   for (size_t i = 0; i < kept.size();) {
     size_t end = i;
     while (end < kept.size() && kept[end].first >> 21 == kept[i].first >> 21) ++end;
-    if (end - i >= 2) {  // a context with one way on would spell out a word
-      model.contexts.push_back(kept[i].first >> 21);
+    uint64_t context = kept[i].first >> 21, rows = 0;
+    for (size_t k = i; k < end; ++k) rows += kept[k].second;
+    // A context with one way on would spell out a word, and one of few rows says little; letters alone make no words in Latin script.
+    if (end - i >= 2 && rows >= 4ULL * threshold && (context != (any << 21 | any) || others > ascii)) {
+      model.contexts.push_back(context);
       uint32_t sum = 0;
       for (size_t k = i; k < end; ++k) {
         model.letters.push_back(static_cast<char32_t>(kept[k].first & any));
@@ -94,7 +103,7 @@ void draw_word(const LetterModel &letters, size_t length, bool uniform, Stream &
              !draw_letter(letters, any << 21 | any, random, letter))
       letter = common_letter(vowel, random);
     append_character(out, letter);
-    vowel = !vowel;
+    vowel = !is_vowel(letter);
     before_last = last;
     last = letter;
   }

@@ -209,7 +209,8 @@ NumberCodec::Bin magnitude_bin(const std::vector<ValueRun> &runs, const NumberCo
   spread = std::max(spread, 4 * grid.step);
   NumberCodec::Bin bin;
   bin.low = center - spread;
-  if (runs.front().value >= 0 && !limits.clock && !limits.calendar) bin.low = std::max(bin.low, 0.0);
+  double least = runs.front().value;
+  if (least >= 0 && !limits.clock && !limits.calendar) bin.low = std::max(bin.low, least > 0 ? std::min(least, grid.step) : 0.0);
   bin.low = std::max(bin.low, limits.low);
   bin.high = std::min(center + spread, limits.high);
   if (bin.high < bin.low) bin.high = bin.low;

@@ -98,7 +98,8 @@ void span_of(const NumberCodec &codec, const NumberLimits &limits, int attempt, 
   bool positive = low >= 0;
   double step = codec.step > 0 ? codec.step : 1, room = std::max(high - low, 16 * step) * std::pow(2.0, std::min(attempt - 4, 200));
   double top = std::min(high + room, limits.high);
-  low = std::max(low - room, positive && attempt < 16 ? 0.0 : limits.low);
+  double floor = low > 0 ? std::min(low, step) : 0;  // what was positive, or not negative, stays so as long as there is room
+  low = std::max(low - room, positive && attempt < 16 ? floor : limits.low);
   if (limits.clock && limits.infinite) low = std::max(low, -63113904e9), top = std::min(top, 252455616e9);  // years 1 BC to 9999
   if (limits.calendar) low = std::max(low, -730119.0), top = std::min(top, 2921939.0);
   high = std::max(top, low);

@@ -224,6 +224,19 @@ bool personal_by_content(const SourceColumn &values, std::string &why) {
 
 }  // namespace
 
+bool holds_secret(const Column &column) {
+  static const std::set<std::string_view> words = {"password", "passwd", "pwd", "passwort",   "secret",
+                                                   "salt",     "otp",    "pin", "contraseña", "apikey"};
+  std::vector<std::string> tokens = name_tokens(column.name);
+  if (column.cls != TypeClass::Text || tokens.empty() || neutral_words().count(tokens.back())) return false;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    bool key = i > 0 && ((tokens[i] == "token" && tokens[i - 1] != "device") ||
+                         (tokens[i] == "key" && (tokens[i - 1] == "api" || tokens[i - 1] == "private")));
+    if (key || words.count(tokens[i])) return true;
+  }
+  return false;
+}
+
 bool names_persons(const Table &table) { return person_table(table); }
 
 bool looks_personal(const Table &table, const Column &column, const SourceColumn &values, std::string &why) {
@@ -232,6 +245,7 @@ bool looks_personal(const Table &table, const Column &column, const SourceColumn
   bool number = repr_of(column.cls) != Repr::Text && !dated;
   bool network = column.cls == TypeClass::Network;
   if (column.cls != TypeClass::Text && !dated && !number && !network) return false;
+  if (holds_secret(column)) return why = "its name says that it is a secret", true;
   if (network) return why = "addresses of machines lead to persons", true;
   if (number) {
     // Of numbers only those that identify: a phone or card number kept as a number.

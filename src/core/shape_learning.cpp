@@ -170,6 +170,33 @@ void learn_marginal(TextShapes &shapes, const std::vector<TextSample> &samples) 
   for (size_t c = 0; c < rows.size(); ++c) shapes.marginal.add(static_cast<uint32_t>(c), rows[c]);
 }
 
+bool without_letters(std::string_view text) {
+  std::vector<TextRun> runs;
+  split_runs(text, runs);
+  return is_digits(runs);
+}
+
+// What has no shape of its own: e-mail addresses and numbers take a plain one, the rest is prose.
+void learn_others(TextShapes &shapes, const std::vector<const Group *> &groups, const std::vector<TextSample> &samples, uint32_t threshold,
+                  int max_classes) {
+  std::vector<TextSample> rest, emails;
+  for (const Group *group : groups)
+    for (uint32_t member : group->members) {
+      std::string_view text = samples[member].text;
+      if (shapes.plain_digits >= 0 && without_letters(text)) continue;
+      (is_email(text) ? emails : rest).push_back(samples[member]);
+    }
+  auto by_entity = [](const TextSample &a, const TextSample &b) { return a.entity < b.entity; };
+  std::stable_sort(rest.begin(), rest.end(), by_entity);
+  std::stable_sort(emails.begin(), emails.end(), by_entity);
+  if (!emails.empty()) {
+    shapes.plain_email = static_cast<int>(shapes.shapes.size());
+    shapes.shapes.push_back(learn_plain_email(emails, threshold));
+  }
+  int classes = std::max(1, max_classes - static_cast<int>(shapes.shapes.size()));
+  if (!rest.empty()) shapes.prose = learn_prose(samples, rest, threshold, classes);
+}
+
 }  // namespace
 
 TextShapes learn_shapes(const std::vector<TextSample> &samples, uint32_t threshold, int max_classes) {
@@ -178,24 +205,19 @@ TextShapes learn_shapes(const std::vector<TextSample> &samples, uint32_t thresho
   size_t most_shapes = static_cast<size_t>(std::max(1, max_classes * 3 / 4));
   bool any_shared = false;
   for (const Group &group : groups) any_shared = any_shared || (group.signature != 0 && group.support.entities >= threshold);
-  std::vector<TextSample> rest, emails;
+  bool tiny = !any_shared && samples.size() <= 4ULL * threshold;
+  std::vector<const Group *> others;
   for (const Group &group : groups) {
-    bool enough = group.support.entities >= threshold || (!any_shared && samples.size() <= 4 * threshold);
-    if (enough && group.signature != 0 && result.shapes.size() < most_shapes) {
-      result.shapes.push_back(learn_shape(group, samples, threshold));
+    bool keep = group.signature != 0 && (tiny || group.support.entities >= threshold) && result.shapes.size() < most_shapes;
+    if (!keep) {
+      others.push_back(&group);
       continue;
     }
-    for (uint32_t member : group.members) (is_email(samples[member].text) ? emails : rest).push_back(samples[member]);
+    if (result.plain_digits < 0 && without_letters(samples[group.members.front()].text))
+      result.plain_digits = static_cast<int>(result.shapes.size());
+    result.shapes.push_back(learn_shape(group, samples, threshold));
   }
-  auto by_entity = [](const TextSample &a, const TextSample &b) { return a.entity < b.entity; };
-  std::stable_sort(rest.begin(), rest.end(), by_entity);
-  std::stable_sort(emails.begin(), emails.end(), by_entity);
-  if (!emails.empty()) {
-    result.plain_email = static_cast<int>(result.shapes.size());
-    result.shapes.push_back(learn_plain_email(emails, threshold));
-  }
-  if (!rest.empty())
-    result.prose = learn_prose(samples, rest, threshold, std::max(1, max_classes - static_cast<int>(result.shapes.size())));
+  learn_others(result, others, samples, threshold, max_classes);
   result.letters = learn_letters(samples, threshold);
   learn_marginal(result, samples);
   return result;
@@ -233,7 +255,7 @@ void learn_length_classes(Prose &prose, const std::vector<TextSample> &rest, uin
   std::vector<uint32_t> lengths;
   for (const TextSample &sample : rest) lengths.push_back(static_cast<uint32_t>(count_characters(sample.text)));
   std::sort(lengths.begin(), lengths.end());
-  size_t trim = lengths.size() > 4 * threshold ? threshold : 0, n = lengths.size() - 2 * trim;
+  size_t trim = lengths.size() > 4ULL * threshold ? threshold : 0, n = lengths.size() - 2 * trim;
   size_t classes = std::clamp<size_t>(n / (4 * static_cast<size_t>(threshold)), 1, static_cast<size_t>(std::min(12, max_classes)));
   for (size_t c = 0; c < classes; ++c) {
     uint32_t low = lengths[trim + n * c / classes], high = lengths[trim + n * (c + 1) / classes - 1];

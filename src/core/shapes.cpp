@@ -155,6 +155,7 @@ int class_of(const TextShapes &shapes, std::string_view text, std::vector<TextRu
   for (size_t i = 0; i < shapes.shapes.size(); ++i)
     if (shapes.shapes[i].signature == signature) return static_cast<int>(i);
   if (shapes.plain_email >= 0 && is_email(text)) return shapes.plain_email;
+  if (shapes.plain_digits >= 0 && is_digits(scratch)) return shapes.plain_digits;
   const Prose &prose = shapes.prose;
   if (prose.class_low.empty()) return shapes.shapes.empty() ? -1 : 0;
   size_t length = count_characters(text);

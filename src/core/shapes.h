@@ -85,6 +85,7 @@ struct TextShapes {
   Prose prose;                // its classes follow
   LetterModel letters;
   Weighted<uint32_t> marginal;  // classes by their rows
+  int plain_digits = -1;        // shape of texts without letters that have none of their own: phone numbers
   int plain_email = -1;         // shape of e-mail addresses that have none of their own
   std::shared_ptr<const Structure> structure;
   int classes() const { return static_cast<int>(shapes.size() + prose.class_low.size()); }

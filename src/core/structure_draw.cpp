@@ -9,6 +9,8 @@ namespace relsynth::core {
 
 namespace {
 
+constexpr int widest_slot = 12;  // farther out a type's range may end
+
 class Printer {
  public:
   Printer(const Structure &structure, const Column &column, int widen, Stream &random)
@@ -39,7 +41,7 @@ class Printer {
   ItemKind kind(const Field &f) { return f.kinds.empty() ? ItemKind::Null : static_cast<ItemKind>(f.kinds.draw(random_)); }
 
   size_t length(const Field &f) {
-    double n = draw_slot(f.length, widen_ > 4 ? widen_ - 3 : 0, random_);
+    double n = draw_slot(f.length, 0, random_) + std::max(0, std::min(widen_, 40) - 4);
     return f.element < 0 ? 0 : static_cast<size_t>(std::clamp(n, 0.0, 10000.0));
   }
 
@@ -293,7 +295,12 @@ std::string safe_form(const Structure &structure, const Column &column) {
     case Syntax::Range: return "empty";
     case Syntax::Xml: return "<value/>";
     case Syntax::Points: return "((0,0),(1,1))";
+    case Syntax::Row: {
+      size_t fields = structure.variants.empty() ? 0 : structure.fields[static_cast<size_t>(structure.variants[0])].children.size();
+      return "(" + std::string(fields > 0 ? fields - 1 : 0, ',') + ")";
+    }
     case Syntax::Flat:
+      if (column.cls == TypeClass::Array) return "{}";
       if (column.cls == TypeClass::Interval) return "00:00:00";
       if (column.cls == TypeClass::TimeTz) return "00:00:00+00";
       if (column.base_oid == 600) return "(0,0)";
@@ -307,7 +314,7 @@ std::string safe_form(const Structure &structure, const Column &column) {
 }  // namespace
 
 double draw_slot(const NumberSlot &slot, int widen, Stream &random) {
-  if (widen >= 3) return draw_widened(slot.codec, slot.limits, widen, random);
+  if (widen >= 3) return draw_widened(slot.codec, slot.limits, std::min(widen, widest_slot), random);
   if (slot.codes.empty()) return 0;
   return draw_number(slot.codec, static_cast<Code>(slot.codes.draw(random)), random);
 }
@@ -315,7 +322,7 @@ double draw_slot(const NumberSlot &slot, int widen, Stream &random) {
 void draw_structure(const Structure &structure, const Column &column, int text_class, int widen, Stream &random, std::string &out) {
   if (is_binary(structure.syntax)) {
     draw_binary(structure, column, widen, random, out);
-  } else if (structure.variants.empty() || (widen >= 10 && widen % 2 == 0)) {
+  } else if (structure.variants.empty() || (widen >= 6 && widen % 2 == 0)) {
     out = safe_form(structure, column);
   } else {
     size_t index = static_cast<size_t>(std::clamp(text_class, 0, structure.classes() - 1));

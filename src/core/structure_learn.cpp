@@ -271,6 +271,9 @@ uint64_t signature_of(const Structure &structure, const Item &item) {
 NumberSlot learn_slot(std::vector<Observation> values, const NumberLimits &limits, uint32_t threshold) {
   NumberSlot slot;
   slot.limits = limits;
+  double least = 0;
+  for (const Observation &value : values) least = std::min(least, value.value);
+  slot.limits.low = std::max(slot.limits.low, least < 0 ? slot.limits.low : 0.0);  // lengths and radii stay so, however wide
   slot.codec = make_number(values, limits, threshold, bins_of_a_slot);
   NumberEncoder encoder(slot.codec);
   std::vector<uint64_t> rows(slot.codec.bins.size() + 2, 0);
@@ -317,7 +320,7 @@ int class_of(const Structure &structure, std::string_view text) {
 Syntax syntax_of(const Column &column, std::string_view example) {
   switch (column.cls) {
     case TypeClass::Json: return Syntax::Json;
-    case TypeClass::Array: return Syntax::Array;
+    case TypeClass::Array: return column.type_name.find("box[]") == std::string::npos ? Syntax::Array : Syntax::Flat;  // its delimiter is ;
     case TypeClass::Range: return Syntax::Range;
     case TypeClass::Multirange: return Syntax::Multirange;
     case TypeClass::Composite: return Syntax::Row;

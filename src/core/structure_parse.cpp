@@ -341,13 +341,21 @@ bool markup_part(std::string_view text, size_t at, bool &inside_tag, size_t &beg
   return false;
 }
 
-// Where the next number, date or time lies: digits with what belongs to them.
+bool is_digit(std::string_view text, size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; }
+
+// Where the next number, date or time lies: digits with what belongs to them. A sign after a digit begins a time zone, which stays.
 bool number_part(std::string_view text, size_t at, size_t &begin, size_t &end) {
-  begin = text.find_first_of("0123456789", at);
-  if (begin == std::string_view::npos) return false;
-  end = begin;
-  while (end < text.size() && ((text[end] >= '0' && text[end] <= '9') || text[end] == ':' || text[end] == '.')) ++end;
-  while (end > begin + 1 && (text[end - 1] == ':' || text[end - 1] == '.')) --end;
+  for (begin = at;; begin = end) {
+    begin = text.find_first_of("0123456789", begin);
+    if (begin == std::string_view::npos) return false;
+    end = begin;
+    while (is_digit(text, end) || (is_digit(text, end + 1) && (text[end] == ':' || text[end] == '.'))) ++end;
+    if (begin < 2 || (text[begin - 1] != '+' && text[begin - 1] != '-') || !is_digit(text, begin - 2)) break;
+  }
+  size_t exponent = end < text.size() && text[end] == 'e' ? end + 1 : end;
+  if (exponent > end && exponent < text.size() && (text[exponent] == '-' || text[exponent] == '+')) ++exponent;
+  if (exponent > end && is_digit(text, exponent))
+    for (end = exponent; is_digit(text, end);) ++end;
   bool sign = begin > at && text[begin - 1] == '-' && (begin < 2 || !is_letter(static_cast<unsigned char>(text[begin - 2])));
   if (sign && text.substr(begin, end - begin).find(':') == std::string_view::npos) --begin;
   return true;

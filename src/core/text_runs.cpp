@@ -141,6 +141,15 @@ bool is_email(std::string_view text) {
   return true;
 }
 
+bool is_digits(const std::vector<TextRun> &runs) {
+  bool digits = false;
+  for (const TextRun &run : runs) {
+    digits = digits || run.kind == RunKind::Digits;
+    if (run.kind != RunKind::Digits && run.kind != RunKind::Blank && run.kind != RunKind::Punct) return false;
+  }
+  return digits;
+}
+
 void split_runs(std::string_view text, std::vector<TextRun> &runs) {
   runs.clear();
   size_t end = text.size();

@@ -42,6 +42,8 @@ char32_t to_upper(char32_t c);
 // Splits a text; an e-mail address ends in one Domain run.
 void split_runs(std::string_view text, std::vector<TextRun> &runs);
 bool is_email(std::string_view text);
+// Digits, with no letter.
+bool is_digits(const std::vector<TextRun> &runs);
 
 // Hash of the kinds and marks: texts of one shape have one signature.
 uint64_t signature_of(const std::vector<TextRun> &runs);

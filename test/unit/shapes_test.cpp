@@ -169,6 +169,22 @@ TEST(Shapes, short_keys_reach_many_values) {
   EXPECT_EQ(seen.size(), 600u);
 }
 
+TEST(Shapes, secrets_are_fresh_even_if_shared) {
+  std::vector<std::string> values(100, "8cb2237d0679ca88db6464eac60da96345513964");
+  Column column = column_of(TypeClass::Text, "password_hash");
+  EXPECT_EQ(chosen(column, texts(values)), Encoding::Pattern);
+  ValueColumn out = draw_of(values, column);
+  all_match(out, "[0-9a-f]{40}");
+  for (const std::string &text : out.texts) ASSERT_NE(text, values[0]);
+}
+
+TEST(Shapes, rare_forms_of_numbers_take_the_common_one) {
+  std::vector<std::string> values;
+  for (uint64_t i = 0; i < 200; ++i) values.push_back("(030) 555-" + std::to_string(1000 + mix(i) % 9000));
+  values.insert(values.end(), {"1.2.3.4.5", "77-88", "+1"});
+  all_match(draw_of(values, text_column), "\\(030\\) 555-[0-9]{4}");
+}
+
 TEST(Shapes, degenerate_columns) {
   for (const std::vector<std::string> &values : std::vector<std::vector<std::string>>{{},
                                                                                       {""},
