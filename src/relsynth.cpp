@@ -27,6 +27,10 @@ std::string required(FunctionCallInfo fcinfo, int position, const char *name) {
   return *text;
 }
 
+std::vector<std::string> schema_names(FunctionCallInfo fcinfo, int position, const char *name) {
+  return pg::parse_schema_names(required(fcinfo, position, name), name);
+}
+
 std::string jsonb_text(FunctionCallInfo fcinfo, int position) {
   if (PG_ARGISNULL(position)) return "{}";
   return pg::call([=]() -> const char * {
@@ -45,8 +49,8 @@ pg::Mode parse_mode(const std::string &mode) {
 
 Request read_request(FunctionCallInfo fcinfo) {
   Request request;
-  request.sources = pg::parse_schema_names(required(fcinfo, 0, "source"));
-  request.targets = pg::parse_schema_names(required(fcinfo, 1, "target"));
+  request.sources = schema_names(fcinfo, 0, "source");
+  request.targets = schema_names(fcinfo, 1, "target");
   request.config = jsonb_text(fcinfo, 2);
   if (!PG_ARGISNULL(3)) request.seed = PG_GETARG_INT64(3);
   if (!PG_ARGISNULL(4)) request.scale = PG_GETARG_FLOAT8(4);
@@ -79,9 +83,7 @@ std::vector<pg::TextRow> synthesize_rows(FunctionCallInfo fcinfo) {
   return rows;
 }
 
-Outlook read_outlook(FunctionCallInfo fcinfo, bool look) {
-  return outlook(pg::parse_schema_names(required(fcinfo, 0, "source")), jsonb_text(fcinfo, 1), look);
-}
+Outlook read_outlook(FunctionCallInfo fcinfo, bool look) { return outlook(schema_names(fcinfo, 0, "source"), jsonb_text(fcinfo, 1), look); }
 
 std::vector<pg::TextRow> explain_rows(FunctionCallInfo fcinfo) {
   pg::Spi spi;

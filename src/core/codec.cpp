@@ -185,13 +185,15 @@ bool widen_number(const Codec &codec, const Column &column, int attempt, Stream 
   return true;
 }
 
-// A few draws by weight, then the values one after the other, so that none is missed.
+// A few draws by weight, then the values one after the other, so that none is missed; where there are rare values, fresh ones in between.
 bool widen_category(const Codec &codec, const Column &column, int attempt, Stream &random, ValueColumn &out, size_t row, Code &code) {
   int values = codec.codes - 1;
   code = draw_code(codec, random);
   if (attempt > 3) {
-    if (attempt - 4 >= values && !codec.category.rare) return false;
-    code = static_cast<Code>(attempt - 4 < values ? 1 + attempt - 4 : values);
+    const bool rare = codec.category.rare;
+    const int next = rare ? (attempt - 4) / 2 : attempt - 4;
+    if (next >= values && !rare) return false;
+    code = static_cast<Code>(next < values && (!rare || attempt % 2 == 0) ? 1 + next : values);
   }
   if (!draw_category(codec.category, code, out, row)) draw_rare(codec, column, attempt, random, out, row);
   return true;

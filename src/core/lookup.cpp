@@ -154,6 +154,7 @@ bool is_lookup(const Schema &schema, const Plan &plan, const SourceData &data, i
   const SourceTable &source = data.tables[static_cast<size_t>(table)];
   size_t rows = std::max(source.rows, source.total_rows);
   if (source.rows == 0) return reason = "learned: it has no rows", false;
+  if (rows < 2) return reason = "learned: a single row is no dictionary", false;
   if (rows > most_rows) return reason = "learned: " + std::to_string(rows) + " rows are too many for a dictionary", false;
   bool referenced = false;
   size_t children = referring_rows(schema, data, table, referenced);
@@ -169,7 +170,7 @@ bool is_lookup(const Schema &schema, const Plan &plan, const SourceData &data, i
   }
   if (label.empty()) return reason = "learned: it has no short label that is unique", false;
   bool named = has_word(t.name, dictionary_words());
-  if (children < rows && !(named && children > 0)) return reason = "learned: fewer rows refer to it than it has", false;
+  if (children > 0 && children < rows && !named) return reason = "learned: fewer rows refer to it than it has", false;
   if (rows > few_rows && children < 10 * rows) return reason = "learned: too many rows for the rows that refer to it", false;
   if (!named && attributes > 2) return reason = "learned: nothing says that it is a dictionary", false;
   reason = "reference table: " + std::to_string(rows) + " rows labelled by " + label + ", " + std::to_string(children) +

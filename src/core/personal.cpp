@@ -47,9 +47,9 @@ const std::set<std::pair<std::string_view, std::string_view>> &personal_pairs() 
 
 // A last word that turns the name into something about the thing: address_type, email_verified.
 const std::set<std::string_view> &neutral_words() {
-  static const std::set<std::string_view> words = {"type",     "types",  "status", "kind",   "category", "count",  "flag",
-                                                   "verified", "format", "domain", "id",     "code",     "valid",  "enabled",
-                                                   "sent",     "opt",    "class",  "method", "level",    "allowed"};
+  static const std::set<std::string_view> words = {"type",   "types",  "status", "kind",    "category", "count",   "flag", "verified",
+                                                   "format", "domain", "id",     "code",    "valid",    "enabled", "sent", "opt",
+                                                   "class",  "method", "level",  "allowed", "prefix",   "area",    "mask"};
   return words;
 }
 

@@ -234,7 +234,7 @@ void Settler::settle_role(int table, int column) {
   if (p.role == ColumnRole::Serial && any && checked && span.low > 1) return model("a check or domain may refuse values from 1 on");
   if ((p.role == ColumnRole::Serial || p.role == ColumnRole::Uuid) && has_nulls(values)) return model("key column with NULLs");
   if (p.role == ColumnRole::LineNumber && !counts_groups(table, values)) return model("does not count the rows of the driver's groups");
-  if (p.role != ColumnRole::Model || !p.unique || has_nulls(values) || checked) return;
+  if (p.role != ColumnRole::Model || !p.unique || has_nulls(values) || (checked && span.low > 1)) return;
   bool integer = c.cls == TypeClass::Int;
   if (integer && any && span.low >= 0 && span.high <= dense_factor * std::max(counts_.rows[table], 1.0)) {
     p.role = ColumnRole::Serial;

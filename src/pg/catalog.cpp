@@ -110,13 +110,13 @@ void check_tables(const std::vector<std::string> &names, const core::Config &con
 
 }  // namespace
 
-std::vector<std::string> parse_schema_names(const std::string &text) {
+std::vector<std::string> parse_schema_names(const std::string &text, const char *argument) {
   std::vector<std::string> names;
   for (size_t at = 0; at < text.size();) {
     std::string name = next_name(text, at);
     if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
-  if (names.empty()) throw core::Error(state::invalid_parameter_value, "no schema name given");
+  if (names.empty()) throw core::Error(state::invalid_parameter_value, std::string("argument \"") + argument + "\" names no schema");
   return names;
 }
 

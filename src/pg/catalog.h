@@ -13,7 +13,7 @@
 namespace relsynth::pg {
 
 // Splits 'person,sales' on commas; a name with a comma or quotes is given quoted. Trims blanks.
-std::vector<std::string> parse_schema_names(const std::string &text);
+std::vector<std::string> parse_schema_names(const std::string &text, const char *argument);
 
 // Locks every table of the schemas (ACCESS SHARE, held to the transaction's end), renews `snapshot` and reads them under it. The caller opens
 // Spi and then the snapshot, and keeps it open until scan has ended: so read and scan see one state. `config` decides include, exclude,

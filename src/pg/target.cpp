@@ -151,7 +151,7 @@ std::vector<std::string> columns_of(const std::string &schema, const std::string
 void check_append(const core::Schema &schema, const Structure &s, core::Problems &problems) {
   for (const core::Table &t : schema.tables) {
     auto to = s.names.find({t.schema, t.name});
-    if (t.external || to == s.names.end()) continue;
+    if (t.external || to == s.names.end() || !schema_exists(to->second.first)) continue;  // a missing schema is told once
     std::string name = name_of(to->second.first, to->second.second);
     std::vector<std::string> have = columns_of(to->second.first, to->second.second);
     if (have.empty()) {

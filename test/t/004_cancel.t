@@ -12,7 +12,7 @@ sql($db, q{
   CREATE TABLE account (id int PRIMARY KEY, region text, opened date, balance numeric(10,2));
   INSERT INTO account SELECT i, 'r' || i % 5, date '2020-01-01' + i % 900, i % 1000 / 7.0 FROM generate_series(1, 20000) i;
   CREATE TABLE movement (id int PRIMARY KEY, account_id int NOT NULL REFERENCES account, kind text, amount numeric(10,2) CHECK (amount >= 0), at timestamptz, code text UNIQUE);
-  INSERT INTO movement SELECT i, 1 + i * 7919 % 20000, 'k' || i % 6, abs(sin(i)) * 100, now() - i * interval '1 minute', 'C' || lpad(i::text, 7, '0') FROM generate_series(1, 300000) i;
+  INSERT INTO movement SELECT i, 1 + i::bigint * 7919 % 20000, 'k' || i % 6, abs(sin(i)) * 100, now() - i * interval '1 minute', 'C' || lpad(i::text, 7, '0') FROM generate_series(1, 300000) i;
   CREATE INDEX ON movement (at);
   ANALYZE;
 });
