@@ -116,12 +116,12 @@ inline void make_model(Database &db) {
       std::vector<Code> nulls(table.columns[c].not_null ? 0 : 20, null_code);
       ColumnModel step{static_cast<int>(c), -1, {}, uniform_conditional(codec.codes, nulls)};
       if (db.plan.tables[t].driver >= 0) {
-        // The code of the row before decides on the step's half, so that history shows.
+        // Low after high and high after low, so that history shows.
         std::vector<Code> before, target;
         for (int i = 0; i < 4000; ++i) {
           bool high = i % 2;
           before.push_back(static_cast<Code>(high ? codec.codes / 2 + 1 : 1));
-          target.push_back(static_cast<Code>(high ? codec.codes - 1 - i % 2 : 1 + i % 2));
+          target.push_back(static_cast<Code>(high ? 1 + i / 2 % 2 : codec.codes - 1 - i / 2 % 2));
         }
         std::vector<uint32_t> entity(before.size());
         for (size_t i = 0; i < entity.size(); ++i) entity[i] = static_cast<uint32_t>(i);

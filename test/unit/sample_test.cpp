@@ -202,6 +202,60 @@ TEST(Sample, ResolvesKeysThatMeetInTwoColumns) {
   EXPECT_EQ(rows_of(db, "child"), 500u);
 }
 
+// Every two of three keys share a column: the third is determined by the others and exists for few of them.
+TEST(Sample, ResolvesARingOfKeys) {
+  SchemaBuilder b;
+  b.table("x", 60).column("a").column("b").primary({"a", "b"});
+  b.table("y", 60).column("b").column("c").primary({"b", "c"});
+  b.table("z", 60).column("a").column("c").primary({"a", "c"});
+  b.table("child", 400).column("a").column("b").column("c").references({"a", "b"}, "x", {"a", "b"});
+  b.references({"b", "c"}, "y", {"b", "c"}).references({"a", "c"}, "z", {"a", "c"});
+  Database db = make_database(b);
+  for (const char *name : {"x", "y", "z"}) {
+    TableModel &model = db.model.tables[table_at(db.schema, name)];
+    for (Codec &codec : model.codecs) codec = number_codec(1, 10, 10);
+    for (ColumnModel &step : model.columns) step.conditional = uniform_conditional(11);
+  }
+  draw_and_check(db);
+  EXPECT_EQ(rows_of(db, "child"), 400u);
+}
+
+TEST(Sample, FillsNotNullColumnsOfNullKeys) {
+  SchemaBuilder b;
+  b.table("x", 60).column("kind").column("id").primary({"kind", "id"});
+  b.entity("child", 400).column("kind").column("x_id?").references({"kind", "x_id"}, "x", {"kind", "id"});
+  Database db = make_database(b);
+  draw_and_check(db);
+  const Block &child = db.tables[table_at(db.schema, "child")];
+  EXPECT_EQ(std::count(child.columns[2].nulls.begin(), child.columns[2].nulls.end(), 1), 40);
+  EXPECT_EQ(std::count(child.columns[1].ints.begin(), child.columns[1].ints.end(), 0), 0);
+}
+
+TEST(Sample, DrawsBlocksInAnyOrder) {
+  Database db = make_database(shop());
+  Sampler sampler(db.schema, db.plan, db.model, db.options);
+  for (int t : db.plan.order) {
+    sampler.begin(t);
+    Block all = sampler.draw(t, 0, sampler.rows(t));
+    sampler.keep(all);
+    Sampler other(db.schema, db.plan, db.model, db.options);
+    for (int before : db.plan.order) {
+      other.begin(before);
+      if (before == t) break;
+      other.keep(other.draw(before, 0, other.rows(before)));
+      other.end(before);
+    }
+    for (size_t first = sampler.rows(t); first > 0;) {
+      size_t begin = first > 9 ? first - 9 : 0;
+      Block part = other.draw(t, begin, first - begin);
+      for (size_t c = 0; c < part.codes.size(); ++c)
+        for (size_t r = 0; r < part.codes[c].size(); ++r) ASSERT_EQ(part.codes[c][r], all.codes[c][begin + r]) << t << " " << c;
+      first = begin;
+    }
+    sampler.end(t);
+  }
+}
+
 TEST(Sample, KeepsTheShapeOfForests) {
   SchemaBuilder b;
   b.entity("employee", 1000).refers("boss_id?", "employee");
