@@ -60,7 +60,7 @@ struct Codec {
 };
 
 // Builds the codec of a column from its sample. `entity` gives the entity of each row; thresholds count distinct entities.
-// Where a table has fewer than 2*min_count entities, thresholds shrink to at least 2 (documented), so that tiny tables stay usable.
+// Where a table has fewer than 16*min_count entities, thresholds of columns that are not personal shrink to a sixteenth of them, at least 2.
 Codec make_codec(const Table &table, const Column &column, const ColumnPlan &plan, const SourceColumn &values,
                  const std::vector<uint32_t> &entity, uint32_t entities, int min_count);
 

@@ -6,7 +6,7 @@ namespace relsynth::core {
 
 uint32_t support_threshold(uint32_t entities, int min_count, bool personal) {
   uint32_t least = static_cast<uint32_t>(std::max(2, min_count));
-  return !personal && entities < 2 * least ? 2 : least;
+  return personal ? least : std::clamp<uint32_t>(entities / 16, 2, least);
 }
 
 std::vector<uint32_t> rows_by_entity(const std::vector<uint8_t> &nulls, const std::vector<uint32_t> &entity, uint32_t entities) {

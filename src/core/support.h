@@ -20,8 +20,8 @@ struct Support {
   }
 };
 
-// Fewest entities that must share a value before it may be kept: min_count, or 2 where the table has fewer than 2*min_count entities, for
-// nothing would be left of a tiny table otherwise. Personal columns get no such allowance. Never below 2.
+// Fewest entities that must share a value before it may be kept: min_count; in a small table a sixteenth of its entities, at least 2, for
+// columns that are not personal, so that a table of some dozens of rows still has categories.
 uint32_t support_threshold(uint32_t entities, int min_count, bool personal);
 
 // The rows that are not NULL, in the order of their entities (stable).
