@@ -17,9 +17,8 @@ PG_FUNCTION_INFO_V1(relsynth_relationships);
 PG_FUNCTION_INFO_V1(relsynth_graph_dot);
 }
 
+namespace relsynth {
 namespace {
-
-using namespace relsynth;
 
 std::string required(FunctionCallInfo fcinfo, int position, const char *name) {
   pg::Text text = pg::text_argument(fcinfo, position);
@@ -150,3 +149,5 @@ Datum relsynth_graph_dot(PG_FUNCTION_ARGS) {
 }
 
 }  // extern "C"
+
+}  // namespace relsynth

@@ -34,7 +34,6 @@ struct FoundTables {
   bool operator==(const FoundTables &) const = default;
 };
 
-inline uint32_t to_oid(const Text &t) { return t ? static_cast<uint32_t>(std::stoul(*t)) : 0; }
 inline int to_int(const Text &t) { return t ? std::stoi(*t) : 0; }
 inline double to_double(const Text &t) { return t ? std::stod(*t) : 0; }
 inline char to_char(const Text &t) { return t && !t->empty() ? (*t)[0] : 0; }

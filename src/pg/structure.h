@@ -85,7 +85,6 @@ struct Structure {
   std::string table_oids() const;
 };
 
-inline Oid32 to_oid(const Text &t) { return t && !t->empty() ? static_cast<Oid32>(std::stoul(*t)) : 0; }
 inline const std::string &to_string(const Text &t) {
   static const std::string none;
   return t ? *t : none;

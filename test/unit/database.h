@@ -10,7 +10,7 @@
 
 namespace relsynth::core::test {
 
-struct Database {
+struct TrainingData {
   Schema schema;
   Plan plan;
   SourceData data;

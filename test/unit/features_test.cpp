@@ -11,7 +11,7 @@ namespace relsynth::core {
 namespace {
 
 using Kind = FeatureRef::Kind;
-using test::Database;
+using test::TrainingData;
 
 TEST(Features, CodesOfCountsAndDepths) {
   EXPECT_EQ(count_code(1), 1);
@@ -36,7 +36,7 @@ TEST(Features, DepthFollowsParents) {
   EXPECT_EQ(depths_of(chain)[0], 99999);
 }
 
-struct Family : Database {
+struct Family : TrainingData {
   int parent, child;
   Family() {
     parent = table("parent", 2);
@@ -86,7 +86,7 @@ TEST(Features, CandidatesAreWhatIsKnownBeforeTheStep) {
 }
 
 TEST(Features, ScreeningKeepsWhatInforms) {
-  Database db;
+  TrainingData db;
   size_t rows = 3000;
   int t = db.table("wide", rows);
   std::vector<FeatureRef> candidates;

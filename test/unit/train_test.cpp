@@ -14,7 +14,7 @@ namespace {
 
 using Kind = FeatureRef::Kind;
 using test::code_of;
-using test::Database;
+using test::TrainingData;
 using test::probability;
 using test::uses;
 
@@ -28,7 +28,7 @@ const ColumnModel &step(const Model &model, int table, int column, int fk = -1) 
 
 // Customers with a segment (1, 2, 3); orders: more for higher segments, a status that follows the segment, a shop that stays the same from
 // order to order, a country chosen by segment from a kept table; lines of orders whose kind follows the customer's segment.
-struct Shop : Database {
+struct Shop : TrainingData {
   int countries, customers, orders, lines;
   int segment, status, shop, kind, country_fk;
   explicit Shop(size_t n = 1500) {
@@ -220,7 +220,7 @@ TEST(Train, NullOfAFurtherKeyFollowsTheDriversParent) {
 }
 
 TEST(Train, SelfReferencesAreForests) {
-  Database db;
+  TrainingData db;
   std::vector<int32_t> boss;
   std::vector<int64_t> grade;
   for (int i = 0; i < 1110; ++i) boss.push_back(i < 10 ? (i < 5 ? i : no_parent) : i < 110 ? i % 10 : 10 + i % 100);
@@ -299,7 +299,7 @@ TEST(Train, UnusedFeaturesAreDropped) {
 // Tables of 0, 1 or a few rows, all NULL columns: nothing throws and every conditional can be drawn from.
 TEST(Train, DegenerateTables) {
   for (size_t rows : {0, 1, 2, 7}) {
-    Database db;
+    TrainingData db;
     int kept = db.table("kept", rows, TableRole::Keep), parent = db.table("parent", rows), child = db.table("child", rows);
     for (int t : {kept, parent, child}) {
       std::vector<int64_t> ids(rows), nulls(rows, -1), same(rows, 3);
