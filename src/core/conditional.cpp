@@ -95,6 +95,7 @@ void fill_cells(const GrownTree &grown, std::span<const Code> target, const Coun
 
 Code Conditional::draw(const Code *x, Stream &random) const {
   if (root_cells.empty()) return null_code;
+  if (!null_step.empty() && null_step[0].draw(x, random) == null_code) return null_code;
   int leaf = tree.leaf(x), k = pick_class(class_weights(*this, leaf), random);
   Cells own = leaf_cells(*this, leaf, k), root = core::root_cells(*this, k);
   if (root.size() == 1) return root.front().code;
@@ -106,6 +107,8 @@ Code Conditional::draw(const Code *x, Stream &random) const {
 double Conditional::log_likelihood(const Code *x, Code code) const {
   constexpr double never = -std::numeric_limits<double>::infinity();
   if (root_cells.empty()) return code == null_code ? 0.0 : never;
+  if (!null_step.empty() && code == null_code) return null_step[0].log_likelihood(x, null_code);
+  double has_value = null_step.empty() ? 0.0 : null_step[0].log_likelihood(x, 1);
   int k = class_of[code], leaf = tree.leaf(x);
   Cells own = leaf_cells(*this, leaf, k), root = core::root_cells(*this, k);
   double in_root = static_cast<double>(count_of(root, code)), n = static_cast<double>(total(own));
@@ -114,14 +117,59 @@ double Conditional::log_likelihood(const Code *x, Code code) const {
   double weight = std::max(0.0f, cell_shrinkage);
   double within = n == 0 ? in_root : (static_cast<double>(count_of(own, code)) + weight * in_root) / (n + weight);
   std::span<const float> weights = class_weights(*this, leaf);
-  return std::log(weights[k] / sum(weights)) + std::log(within);
+  return has_value + std::log(weights[k] / sum(weights)) + std::log(within);
 }
+
+namespace {
+
+// The training rows that have a value, as columns of their own.
+struct RowsWithValue {
+  std::vector<uint32_t> rows;
+  std::vector<std::vector<Code>> columns;
+  std::vector<Feature> features;
+  std::vector<Code> target;
+  std::vector<uint32_t> entity;
+
+  RowsWithValue(const std::vector<Feature> &all, std::span<const Code> codes, std::span<const uint32_t> entities) {
+    for (uint32_t r = 0; r < codes.size(); ++r)
+      if (codes[r] != null_code) rows.push_back(r);
+    target = pick(codes.data());
+    if (!entities.empty())
+      for (uint32_t r : rows) entity.push_back(entities[r]);
+    for (const Feature &f : all) columns.push_back(pick(f.codes));
+    for (size_t f = 0; f < all.size(); ++f) features.push_back({columns[f].data(), all[f].ordered});
+  }
+  std::vector<Code> pick(const Code *codes) const {
+    std::vector<Code> picked;
+    picked.reserve(rows.size());
+    for (uint32_t r : rows) picked.push_back(codes[r]);
+    return picked;
+  }
+};
+
+bool wants_null_step(const Counts &root, size_t rows) {
+  auto others = std::count_if(root.begin() + 1, root.end(), [](uint32_t n) { return n > 0; });
+  return root[null_code] > 0 && root[null_code] < rows && others > 1;
+}
+
+Conditional fit_null_first(const std::vector<Feature> &features, std::span<const Code> target, bool target_ordered,
+                           std::span<const uint32_t> entity, const TreeOptions &options, const Poll &poll) {
+  std::vector<Code> has_value(target.size());
+  std::transform(target.begin(), target.end(), has_value.begin(), [](Code code) { return static_cast<Code>(code != null_code); });
+  const RowsWithValue with(features, target, entity);
+  Conditional c = fit_conditional(with.features, with.target, target_ordered, with.entity, options, poll);
+  c.null_step.push_back(fit_conditional(features, has_value, true, entity, options, poll));
+  return c;
+}
+
+}  // namespace
 
 Conditional fit_conditional(const std::vector<Feature> &features, std::span<const Code> target, bool target_ordered,
                             std::span<const uint32_t> entity, const TreeOptions &options, const Poll &poll) {
   Conditional c;
   Counts root{};
   for (Code code : target) ++root[code];
+  if (wants_null_step(root, target.size())) return fit_null_first(features, target, target_ordered, entity, options, poll);
   c.class_of = coarse_classes(root, target_ordered, options.classes, c.classes);
   c.cell_shrinkage = static_cast<float>(options.cell_shrinkage);
   std::vector<Code> class_of_row(target.size());

@@ -261,17 +261,21 @@ TreeOptions Trainer::tree_options(int table) const {
 
 // Drops the features that no node asks for.
 void drop_unused(std::vector<FeatureRef> &features, Conditional &conditional) {
+  std::vector<Tree *> trees{&conditional.tree};
+  for (Conditional &step : conditional.null_step) trees.push_back(&step.tree);
   std::vector<int> number(features.size(), -1);
-  for (const Tree::Node &node : conditional.tree.nodes)
-    if (node.feature >= 0) number[node.feature] = 0;
+  for (const Tree *tree : trees)
+    for (const Tree::Node &node : tree->nodes)
+      if (node.feature >= 0) number[node.feature] = 0;
   std::vector<FeatureRef> used;
   for (size_t i = 0; i < features.size(); ++i) {
     if (number[i] < 0) continue;
     number[i] = static_cast<int>(used.size());
     used.push_back(features[i]);
   }
-  for (Tree::Node &node : conditional.tree.nodes)
-    if (node.feature >= 0) node.feature = number[node.feature];
+  for (Tree *tree : trees)
+    for (Tree::Node &node : tree->nodes)
+      if (node.feature >= 0) node.feature = number[node.feature];
   features = std::move(used);
 }
 

@@ -66,6 +66,9 @@ struct Conditional {
   std::vector<uint32_t> cell_begin;  // (leaf * classes + class) -> first cell; size leaves*classes + 1
   std::vector<Cell> root_cells;      // grouped by class
   std::vector<uint32_t> root_begin;  // classes + 1
+  // Where some rows are NULL and the others differ: one conditional over {0 NULL, 1 value}, drawn first; the rest is of rows with a value.
+  // A tree for both at once would spend its splits on the value and leave NULL mixed in its leaves.
+  std::vector<Conditional> null_step;
 
   // A code that training rows had; null_code when there were none. `x` has one code per feature.
   Code draw(const Code *x, Stream &random) const;
