@@ -35,6 +35,14 @@ class TableFill {
         if (c >= 0) key_columns_.insert(c);
   }
 
+  // Takes the rows as there already: appending to a target that has its reference tables.
+  void pass() {
+    for (size_t first = 0, total = sampler_.rows(table_); first < total; first += block_rows)
+      sampler_.keep(sampler_.draw(table_, first, std::min(block_rows, total - first)));
+    sampler_.end(table_);
+    sink_->finish();
+  }
+
   // Draws and writes all rows, or holds them back when a key of theirs can only be assigned later.
   void run(pg::Progress &progress) {
     const bool hold = sampler_.deferred(table_);
@@ -154,9 +162,17 @@ class TableFill {
   bool closing_ = false;
 };
 
+std::string target_name(const pg::Target &target, int table) {
+  return pg::query("SELECT $1::oid::regclass::text", {std::to_string(target.relations[table])})[0][0].value();
+}
+
+bool has_rows(const pg::Target &target, int table) {
+  return pg::is_true(pg::query("SELECT EXISTS (SELECT FROM " + target_name(target, table) + ")")[0][0]);
+}
+
 // The next value of a serial column when rows are appended to a table that has some.
 int64_t next_value(const core::Schema &schema, const pg::Target &target, int table, int column) {
-  const std::string name = pg::query("SELECT $1::oid::regclass::text", {std::to_string(target.relations[table])})[0][0].value();
+  const std::string name = target_name(target, table);
   const std::string c = pg::quote_name(schema.tables[table].columns[column].name);
   const pg::Text highest = pg::query("SELECT max(" + c + ")::bigint FROM " + name)[0][0];
   return highest ? std::stoll(*highest) + 1 : 1;
@@ -181,14 +197,18 @@ void fill(const core::Schema &schema, const core::Plan &plan, const core::Model 
       continue;
     }
     auto table = std::make_unique<TableFill>(schema, plan, sampler, t, target.relations[t], target.mode != pg::Mode::Append);
-    table->run(progress);
+    const bool there = target.mode == pg::Mode::Append && plan.tables[t].role == core::TableRole::Keep && has_rows(target, t);
+    if (there)
+      table->pass();
+    else
+      table->run(progress);
     if (table->holds()) waiting[t] = std::move(table);
     for (int other : plan.order)
       if (waiting[other] && !sampler.deferred(other)) {
         waiting[other]->release();
         waiting[other].reset();
       }
-    results[written].synthetic_rows = static_cast<int64_t>(sampler.rows(t));
+    results[written].synthetic_rows = there ? 0 : static_cast<int64_t>(sampler.rows(t));
     results[written].milliseconds = progress.milliseconds() - begun;
     ++written;
   }

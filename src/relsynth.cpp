@@ -120,22 +120,7 @@ Datum set_of(FunctionCallInfo fcinfo) {
   });
 }
 
-}  // namespace
-
-extern "C" {
-
-void _PG_init(void) { pg::define_settings(); }
-
-Datum relsynth_synthesize(PG_FUNCTION_ARGS) {
-  PreventCommandIfReadOnly("relsynth.synthesize()");
-  return set_of<synthesize_rows>(fcinfo);
-}
-
-Datum relsynth_explain(PG_FUNCTION_ARGS) { return set_of<explain_rows>(fcinfo); }
-
-Datum relsynth_relationships(PG_FUNCTION_ARGS) { return set_of<relationship_rows>(fcinfo); }
-
-Datum relsynth_graph_dot(PG_FUNCTION_ARGS) {
+Datum graph_dot(FunctionCallInfo fcinfo) {
   return pg::entry([=]() -> Datum {
     std::string dot;
     {
@@ -148,6 +133,22 @@ Datum relsynth_graph_dot(PG_FUNCTION_ARGS) {
   });
 }
 
-}  // extern "C"
-
+}  // namespace
 }  // namespace relsynth
+
+extern "C" {
+
+void _PG_init(void) { relsynth::pg::define_settings(); }
+
+Datum relsynth_synthesize(PG_FUNCTION_ARGS) {
+  PreventCommandIfReadOnly("relsynth.synthesize()");
+  return relsynth::set_of<relsynth::synthesize_rows>(fcinfo);
+}
+
+Datum relsynth_explain(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::explain_rows>(fcinfo); }
+
+Datum relsynth_relationships(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::relationship_rows>(fcinfo); }
+
+Datum relsynth_graph_dot(PG_FUNCTION_ARGS) { return relsynth::graph_dot(fcinfo); }
+
+}  // extern "C"

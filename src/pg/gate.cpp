@@ -43,7 +43,7 @@ Gate::Gate(const core::Schema &schema, int table, Oid relation)
   open_not_null();
   open_checks();
   if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) partitions_ = std::make_unique<PartitionTree>(rel, verdicts_, context);
-  keys_ = std::make_unique<IndexKeys>(schema, table, desc_, verdicts_, context);
+  keys_ = std::make_unique<IndexKeys>(schema, table, desc_, rel->rd_rel->relhasindex, verdicts_, context);
   keys_->load(rel, datums_->memory());
   MemoryContextSwitchTo(before);
 }

@@ -34,6 +34,17 @@ Oid type_of_part(const IndexInfo *info, int part, TupleDesc source) {
   return call([=] { return exprType(node); });
 }
 
+// Core knows no value that the server computes.
+bool on_generated(const core::Table &table, const core::UniqueKey &key) {
+  return std::any_of(key.columns.begin(), key.columns.end(), [&](int c) { return c >= 0 && table.columns[c].generated; });
+}
+
+bool on_generated(const IndexInfo *info, TupleDesc source) {
+  for (int i = 0; i < info->ii_NumIndexKeyAttrs; ++i)
+    if (info->ii_IndexAttrNumbers[i] > 0 && TupleDescAttr(source, info->ii_IndexAttrNumbers[i] - 1)->attgenerated) return true;
+  return false;
+}
+
 TypeCacheEntry *find_type(Oid type) {
   int flags = TYPECACHE_EQ_OPR | TYPECACHE_HASH_EXTENDED_PROC | TYPECACHE_HASH_EXTENDED_PROC_FINFO | TYPECACHE_RANGE_INFO;
   return call([=] { return lookup_type_cache(getBaseType(type), flags); });
@@ -41,10 +52,11 @@ TypeCacheEntry *find_type(Oid type) {
 
 }  // namespace
 
-IndexKeys::IndexKeys(const core::Schema &schema, int table, TupleDesc target, Verdicts &verdicts, MemoryContext context)
-    : schema_(&schema), table_(&schema.tables[table]), target_(target), verdicts_(&verdicts), context_(context) {
+IndexKeys::IndexKeys(const core::Schema &schema, int table, TupleDesc target, bool with_plain, Verdicts &verdicts, MemoryContext context)
+    : schema_(&schema), table_(&schema.tables[table]), target_(target), with_plain_(with_plain), verdicts_(&verdicts), context_(context) {
   Oid oid = table_->oid;
-  bool wanted = std::any_of(table_->keys.begin(), table_->keys.end(), [](const core::UniqueKey &key) { return !key.plain(); });
+  bool wanted = std::any_of(table_->keys.begin(), table_->keys.end(),
+                            [&](const core::UniqueKey &key) { return with_plain || !key.plain() || on_generated(*table_, key); });
   Relation source = wanted ? call([=] { return try_relation_open(oid, AccessShareLock); }) : nullptr;
   if (!source) return;
   TupleDesc desc = call([=] {
@@ -86,7 +98,9 @@ void IndexKeys::open_index(Oid oid, Relation source) {
     MemoryContextSwitchTo(before);
   });
   const IndexInfo *info = key->info;
-  bool ours = index->rd_index->indisvalid && (info->ii_ExclusionOps || (info->ii_Unique && (info->ii_Expressions || info->ii_Predicate)));
+  bool unique =
+      info->ii_Unique && (with_plain_ || info->ii_Expressions || info->ii_Predicate || on_generated(info, RelationGetDescr(source)));
+  bool ours = index->rd_index->indisvalid && (info->ii_ExclusionOps || unique);
   std::vector<int> attributes;
   if (ours) {
     attributes = mentioned(info, true);

@@ -49,7 +49,8 @@ struct IndexKey {
 class IndexKeys {
  public:
   // `target`: the target's columns, constraints included. Keys whose columns the target lacks are left to the server.
-  IndexKeys(const core::Schema &schema, int table, TupleDesc target, Verdicts &verdicts, MemoryContext context);
+  // `with_plain`: the table had rows before, which core knows nothing of, so that plain unique keys are tested here too.
+  IndexKeys(const core::Schema &schema, int table, TupleDesc target, bool with_plain, Verdicts &verdicts, MemoryContext context);
   ~IndexKeys();
 
   bool empty() const { return keys_.empty(); }
@@ -94,6 +95,7 @@ class IndexKeys {
   const core::Schema *schema_;
   const core::Table *table_;
   TupleDesc target_;
+  bool with_plain_;
   Verdicts *verdicts_;
   MemoryContext context_, block_memory_ = nullptr;
   std::vector<std::unique_ptr<IndexKey>> keys_;

@@ -3,14 +3,14 @@
 -- foreign keys alone holds at most as many rows as its parents have combinations.
 \set QUIET on
 SET client_min_messages = error;
-CREATE FUNCTION pg_temp.count_of(nsp text, rel text) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION pg_temp.count_of(nsp text, rel text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE n bigint;
 BEGIN
   EXECUTE format('SELECT count(*) FROM %s%I.%I', CASE WHEN EXISTS (SELECT FROM pg_class WHERE relnamespace = nsp::regnamespace AND relname = rel
     AND relkind = 'p') THEN '' ELSE 'ONLY ' END, nsp, rel) INTO n;
   RETURN n;
 END $$;
-CREATE FUNCTION pg_temp.combinations(nsp text, rel oid) RETURNS numeric LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION pg_temp.combinations(nsp text, rel oid) RETURNS numeric LANGUAGE plpgsql AS $$
 DECLARE n numeric := 1; fk record; covered int2[] := '{}'; pk int2[];
 BEGIN
   SELECT conkey INTO pk FROM pg_constraint WHERE conrelid = rel AND contype = 'p';

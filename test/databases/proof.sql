@@ -5,7 +5,7 @@
 SET client_min_messages = error;
 SET extra_float_digits = 1;
 
-CREATE FUNCTION pg_temp.definitions(nsp name) RETURNS TABLE (kind text, object text, definition text)
+CREATE OR REPLACE FUNCTION pg_temp.definitions(nsp name) RETURNS TABLE (kind text, object text, definition text)
 LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('search_path', quote_ident(nsp) || ', public', true);
