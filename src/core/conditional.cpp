@@ -120,6 +120,21 @@ double Conditional::log_likelihood(const Code *x, Code code) const {
   return has_value + std::log(weights[k] / sum(weights)) + std::log(within);
 }
 
+std::vector<double> Conditional::distribution(int leaf) const {
+  std::vector<double> p(256, 0);
+  if (root_cells.empty()) return p;
+  std::span<const float> weights = class_weights(*this, leaf);
+  double all = sum(weights);
+  for (int k = 0; k < classes; ++k) {
+    Cells own = leaf_cells(*this, leaf, k), root = core::root_cells(*this, k);
+    double n = static_cast<double>(total(own)), in_root = static_cast<double>(total(root)), of_class = weights[k] / all;
+    double pseudo = n == 0 ? 1.0 : std::max(0.0, static_cast<double>(cell_shrinkage));
+    for (const Cell &cell : root) p[cell.code] += of_class * pseudo * cell.count / in_root / (n + pseudo);
+    for (const Cell &cell : own) p[cell.code] += of_class * cell.count / (n + pseudo);
+  }
+  return p;
+}
+
 namespace {
 
 // The training rows that have a value, as columns of their own.

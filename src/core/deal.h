@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/affinity.h"
 #include "core/keys.h"
 #include "core/parallel.h"
 #include "core/random.h"
@@ -20,6 +21,7 @@ struct UniqueRule {
 
 // Rows that share the same candidates.
 struct Deal {
+  const Affinity *affinity = nullptr;  // which parents the rows go to; nullptr: any
   std::vector<uint32_t> rows;
   std::vector<int32_t> candidates;
   std::vector<uint32_t> degrees;  // of the candidates; sum to the number of rows where caps allow

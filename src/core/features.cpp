@@ -255,4 +255,23 @@ std::vector<FeatureRef> screen(const TrainSet &set, int table, std::vector<Featu
   return kept;
 }
 
+void drop_unused(std::vector<FeatureRef> &features, Conditional &conditional) {
+  std::vector<Tree *> trees{&conditional.tree};
+  for (Conditional &step : conditional.null_step) trees.push_back(&step.tree);
+  std::vector<int> number(features.size(), -1);
+  for (const Tree *tree : trees)
+    for (const Tree::Node &node : tree->nodes)
+      if (node.feature >= 0) number[node.feature] = 0;
+  std::vector<FeatureRef> used;
+  for (size_t i = 0; i < features.size(); ++i) {
+    if (number[i] < 0) continue;
+    number[i] = static_cast<int>(used.size());
+    used.push_back(features[i]);
+  }
+  for (Tree *tree : trees)
+    for (Tree::Node &node : tree->nodes)
+      if (node.feature >= 0) node.feature = number[node.feature];
+  features = std::move(used);
+}
+
 }  // namespace relsynth::core

@@ -67,4 +67,7 @@ std::vector<Code> feature_codes(const TrainSet &set, int table, const FeatureRef
 std::vector<FeatureRef> screen(const TrainSet &set, int table, std::vector<FeatureRef> candidates, std::span<const Code> target,
                                bool target_ordered, int classes);
 
+// Drops the features that no node asks for.
+void drop_unused(std::vector<FeatureRef> &features, Conditional &conditional);
+
 }  // namespace relsynth::core

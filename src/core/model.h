@@ -48,6 +48,26 @@ struct CountModel {
   int64_t maximum = 0;  // largest count that min_count parents reach
 };
 
+// Which parents the rows of a Further key go to: parents fall into blocks by what they are like, what is known of a row decides the block.
+struct BlockModel {
+  struct Column {
+    FeatureRef ref;              // seen from the PARENT row, as in CountModel
+    std::vector<Code> class_of;  // 256
+    int classes = 1;
+  };
+  std::vector<Column> columns;       // empty: any parent will do
+  std::vector<Code> block_of;        // per combination of classes, the last column's counting fastest: code of the block, from 1
+  int blocks = 0;                    // so that codes are 1 .. blocks
+  std::vector<FeatureRef> features;  // of the row: as null_features
+  Conditional conditional;           // target: the code of the parent's block
+};
+
+// Rows whose parents along two keys to the same table are one (bill to, ship to).
+struct SameParent {
+  int fk = -1;       // position of the key that is assigned first
+  double share = 0;  // of the rows where both are set, chance apart
+};
+
 // One foreign key of a table.
 struct ForeignKeyModel {
   FkRole role = FkRole::Driver;
@@ -55,6 +75,8 @@ struct ForeignKeyModel {
   double null_share = 0;                  // over the whole source
   std::vector<FeatureRef> null_features;  // Further: NULL or not, given what is known of the row when parents are chosen
   Conditional null_conditional;           // target: 0 NULL, 1 not
+  BlockModel block;                       // Further, dealt
+  std::vector<SameParent> same;           // Further, dealt
   // Choice: a Further key to a kept or external table is drawn with the row, as a step of TableModel::columns, in place of dealt parents.
   // Code 0: NULL; code 1 + i: the kept row choice_rows[i]; code 254: one of the other kept rows, by other_weight.
   bool choice = false;

@@ -119,6 +119,7 @@ class Assigner {
     CountDrawer draw(world_, table_, fk_, Purpose::Parent, world_.model.tables[table_].foreign_keys[fk_].children, key_.parent);
     degrees_ = draw.draw_all(usable_.size());
     caps_ = child_caps(world_, table_, fk_, usable_);
+    if (!late_) affinity_ = find_affinity(world_, table_, fk_);
     for (size_t g = 0; g < rows_.size(); ++g) deal(g, draw);
   }
 
@@ -225,11 +226,63 @@ class Assigner {
     }
     auto redraw = [&](size_t i, uint64_t attempt) { return draw(static_cast<size_t>(deal.candidates[i]), attempt); };
     adjust_counts(deal.degrees, deal.rows.size(), caps, redraw, world_.stream(table_, g, Purpose::Adjust, fk_));
+    if (!late_) deal_same(deal, g);
+    if (!affinity_.empty()) deal.affinity = &affinity_;
     Stream random = world_.stream(table_, g, Purpose::Shuffle, fk_);
     std::vector<uint32_t> unplaced = deal_parents(deal, rules_, random, world_.options.poll, target_);
     if (unplaced.empty()) return;
     if (!key_.nullable) raise_unplaced(deal.rows.size(), deal.rows.size() - unplaced.size());
     for (uint32_t row : unplaced) target_[row] = no_parent;
+  }
+
+  static constexpr uint32_t absent = UINT32_MAX;
+
+  // Gives rows the parent that they have along an earlier key, as often as learned.
+  void deal_same(Deal &deal, size_t g) {
+    const std::vector<SameParent> &all = world_.model.tables[table_].foreign_keys[fk_].same;
+    if (all.empty()) return;
+    candidate_.resize(usable_.size(), absent);
+    for (uint32_t i = 0; i < deal.candidates.size(); ++i) candidate_[deal.candidates[i]] = i;
+    for (const SameParent &same : all)
+      if (!state_.parents[same.fk].empty()) deal_same(deal, same, world_.stream(table_, g, Purpose::Parent, fk_, 2 + same.fk));
+    for (int32_t p : deal.candidates) candidate_[p] = absent;
+  }
+
+  // Rows whose parent still has children to get come first; then degrees give way: others' slots go in exchange.
+  void deal_same(Deal &deal, const SameParent &same, Stream random) {
+    const std::vector<int32_t> &earlier = state_.parents[same.fk];
+    std::vector<uint32_t> &rows = deal.rows, order;
+    for (uint32_t i = 0; i < rows.size(); ++i)
+      if (earlier[rows[i]] >= 0 && candidate_[earlier[rows[i]]] != absent) order.push_back(i);
+    for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+    size_t wanted = static_cast<size_t>(std::llround(same.share * static_cast<double>(order.size())));
+    uint64_t excess = 0;
+    for (bool spare : {true, false})
+      for (uint32_t i : order) {
+        if (wanted == 0) break;
+        uint32_t &degree = deal.degrees[candidate_[earlier[rows[i]]]];
+        if (target_[rows[i]] >= 0 || (spare && degree == 0)) continue;
+        target_[rows[i]] = earlier[rows[i]];
+        if (degree > 0)
+          --degree;
+        else
+          ++excess;
+        --wanted;
+      }
+    rows.erase(std::remove_if(rows.begin(), rows.end(), [&](uint32_t row) { return target_[row] >= 0; }), rows.end());
+    drop_slots(deal.degrees, excess, random);
+  }
+
+  // Takes `excess` slots at random out of the degrees.
+  static void drop_slots(std::vector<uint32_t> &degrees, uint64_t excess, Stream &random) {
+    uint64_t slots = std::accumulate(degrees.begin(), degrees.end(), uint64_t{0});
+    for (size_t i = 0; i < degrees.size() && excess > 0; ++i)
+      for (uint32_t k = degrees[i]; k > 0; --k, --slots) {
+        // Selection sampling (Knuth, algorithm S).
+        if (random.uniform() * static_cast<double>(slots) >= static_cast<double>(excess)) continue;
+        --degrees[i];
+        --excess;
+      }
   }
 
   [[noreturn]] void raise_no_parent() const {
@@ -261,6 +314,8 @@ class Assigner {
   std::vector<std::vector<uint32_t>> rows_;       // that need one of them
   std::vector<UniqueRule> rules_;
   std::vector<uint32_t> degrees_, caps_;
+  Affinity affinity_;
+  std::vector<uint32_t> candidate_;  // per row of the parent: its number among a deal's candidates, absent for others
 };
 
 }  // namespace

@@ -60,6 +60,7 @@ class Trainer {
   void add_steps(int table, std::deque<Fit> &fits);
   void add_nulls(int table, std::deque<Fit> &fits);
   void add_counts(int parent, std::deque<Fit> &fits);
+  void learn_affinity(int table);
   void fit_all(int table, std::deque<Fit> &fits) const;
   TreeOptions tree_options(int table) const;
 
@@ -235,6 +236,19 @@ void Trainer::add_nulls(int table, std::deque<Fit> &fits) {
   }
 }
 
+// What the parents of dealt keys have to do with the rows.
+void Trainer::learn_affinity(int table) {
+  std::vector<int> dealt;
+  for (int f = 0; f < set_.keys(table); ++f)
+    if (model_.tables[table].foreign_keys[f].role == FkRole::Further && !model_.tables[table].foreign_keys[f].choice) dealt.push_back(f);
+  TreeOptions tree = tree_options(table);
+  run(dealt.size(), set_.tables[table].rows, [&](size_t i, const Poll &poll) {
+    ForeignKeyModel &key = model_.tables[table].foreign_keys[dealt[i]];
+    learn_blocks(set_, table, dealt[i], tree, poll, key.block);
+    key.same = learn_same(set_, table, dealt[i]);
+  });
+}
+
 // Numbers of children of the rows of `parent`, along every key that leads to it.
 void Trainer::add_counts(int parent, std::deque<Fit> &fits) {
   for (int child : order_) {
@@ -257,26 +271,6 @@ TreeOptions Trainer::tree_options(int table) const {
   TreeOptions tree = options_.tree;
   tree.min_entities = std::min(tree.min_entities, std::max(least_entities, set_.tables[table].entities / 10));
   return tree;
-}
-
-// Drops the features that no node asks for.
-void drop_unused(std::vector<FeatureRef> &features, Conditional &conditional) {
-  std::vector<Tree *> trees{&conditional.tree};
-  for (Conditional &step : conditional.null_step) trees.push_back(&step.tree);
-  std::vector<int> number(features.size(), -1);
-  for (const Tree *tree : trees)
-    for (const Tree::Node &node : tree->nodes)
-      if (node.feature >= 0) number[node.feature] = 0;
-  std::vector<FeatureRef> used;
-  for (size_t i = 0; i < features.size(); ++i) {
-    if (number[i] < 0) continue;
-    number[i] = static_cast<int>(used.size());
-    used.push_back(features[i]);
-  }
-  for (Tree *tree : trees)
-    for (Tree::Node &node : tree->nodes)
-      if (node.feature >= 0) node.feature = number[node.feature];
-  features = std::move(used);
 }
 
 // Features as columns over a table's rows, each made once for all fits that use it.
@@ -343,6 +337,7 @@ Model Trainer::train() {
     if (learned(t)) {
       add_steps(t, fits);
       add_nulls(t, fits);
+      learn_affinity(t);
     }
     add_counts(t, fits);
     fit_all(t, fits);

@@ -27,6 +27,12 @@ double mean_children(const TrainSet &set, int child, int fk, const std::vector<u
 // choice, choice_rows and other_weight of a choice key; returns the choice code of every row.
 std::vector<Code> learn_choice(const TrainSet &set, int table, int fk, ForeignKeyModel &model);
 
+// Blocks of the parents along a Further key that follow what is known of the row; none when nothing does. (train_blocks.cpp)
+void learn_blocks(const TrainSet &set, int table, int fk, const TreeOptions &options, const Poll &poll, BlockModel &model);
+
+// Keys before a Further one whose parent is often the same. (train_blocks.cpp)
+std::vector<SameParent> learn_same(const TrainSet &set, int table, int fk);
+
 // depth_share, self_loop_share, cyclic_share and fan_out of a self reference.
 void learn_forest(const TrainSet &set, int table, int fk, ForeignKeyModel &model);
 

@@ -74,6 +74,8 @@ struct Conditional {
   Code draw(const Code *x, Stream &random) const;
   // log p(code | x), natural: exactly what draw() draws by; -infinity for a code that no training row had.
   double log_likelihood(const Code *x, Code code) const;
+  // p(code | leaf) of all 256 codes, the NULL step apart; they sum to 1, or to 0 when there were no training rows.
+  std::vector<double> distribution(int leaf) const;
 };
 
 // `target` codes of the training rows; `entity` of each row for min_entities. Polls through `poll`.

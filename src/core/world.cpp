@@ -136,6 +136,8 @@ void World::need_table(int table, int until) {
   for (int f = 0; f < keys(table); ++f) {
     const ForeignKeyModel &fk = m.foreign_keys[f];
     need_features(fk.null_features, table, false, until);
+    need_features(fk.block.features, table, false, until);
+    for (const BlockModel::Column &column : fk.block.columns) need_features({column.ref}, key(table, f).parent, true, until);
     need_features(fk.children.features, key(table, f).parent, true, until);
     for (int column : key(table, f).parent_columns) extend(needs.values, key(table, f).parent, column, until);
   }
