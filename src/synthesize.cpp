@@ -1,7 +1,6 @@
 #include "synthesize.h"
 
 #include <cmath>
-#include <optional>
 #include <random>
 
 #include "core/sample.h"
@@ -62,8 +61,8 @@ std::vector<TableResult> synthesize(const Request &request) {
   check_request(request, problems);
   const core::Config config = core::parse_config(request.config, problems);
   core::raise_if_any(problems, "cannot synthesize");
-  std::optional<pg::SharedSnapshot> snapshot(std::in_place);  // catalog and scan see one state of the database
-  const core::Schema schema = pg::read_schema(request.sources, config, *snapshot, problems);
+  pg::SharedSnapshot snapshot;  // catalog, scan and target see one state of the source
+  const core::Schema schema = pg::read_schema(request.sources, config, snapshot, problems);
   core::check_config(config, schema, problems);
   pg::check_target(schema, request.targets, request.mode, problems);
   core::raise_if_any(problems, "cannot synthesize");
@@ -76,7 +75,6 @@ std::vector<TableResult> synthesize(const Request &request) {
   core::SourceData data =
       pg::scan(schema, plan, seed, problems, [&](int t, size_t rows) { progress.tell("reading", schema.tables[t].qualified(), rows); });
   core::raise_if_any(problems, "cannot synthesize");
-  snapshot.reset();
   core::settle(plan, schema, data);
   core::TrainOptions training{seed, settings.threads, pg::check_interrupts, {}, {}};
   training.starting = [&](int t) { progress.tell("training", schema.tables[t].qualified()); };
@@ -92,6 +90,7 @@ std::vector<TableResult> synthesize(const Request &request) {
   std::vector<bool> skipped;
   for (const core::TablePlan &tp : plan.tables) skipped.push_back(tp.role == core::TableRole::Skip);
   const pg::Target target = pg::create_target(schema, request.targets, request.mode, skipped);
+  snapshot.renew();
   fill(schema, plan, model, target, {seed, request.scale, settings.threads}, progress, results);
 
   // seal
