@@ -45,7 +45,7 @@ void check_schemas(const std::vector<std::string> &names, core::Problems &proble
     auto found = usable.find(name);
     if (found == usable.end())
       problems.push_back({state::invalid_schema_name, "schema \"" + name + "\" does not exist", {}, {}});
-    else if (name == "information_schema" || name == "pg_toast" || name == "pg_catalog")
+    else if (name == "information_schema" || name.starts_with("pg_"))  // pg_temp_3 too: nothing permanent can refer to its tables
       problems.push_back(
           {state::invalid_parameter_value, "schema \"" + name + "\" belongs to the system", {}, "Name schemas with tables of your own."});
     else if (!found->second)

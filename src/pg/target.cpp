@@ -63,6 +63,9 @@ void check_names(const core::Schema &schema, const std::vector<std::string> &tar
     if (std::find(schema.names.begin(), schema.names.end(), t) != schema.names.end())
       problems.push_back(
           {sqlstate::invalid_parameter_value, "schema \"" + t + "\" is both source and target", "", "Choose another target schema."});
+    if (t.size() >= NAMEDATALEN)
+      problems.push_back({sqlstate::invalid_parameter_value, "name of target schema \"" + t + "\" is too long",
+                          "Names have at most " + std::to_string(NAMEDATALEN - 1) + " bytes.", ""});
     if (t.empty() || t.starts_with("pg_") || t == "information_schema")
       problems.push_back(
           {sqlstate::invalid_parameter_value, "\"" + t + "\" cannot be a target schema", "Schemas of the system are not written.", ""});

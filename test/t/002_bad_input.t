@@ -12,6 +12,7 @@ sql($db, q{
   CREATE TABLE child (id int PRIMARY KEY, parent_id int REFERENCES parent, n int);
   INSERT INTO parent SELECT i, 'v' || i % 3 FROM generate_series(1, 50) i;
   INSERT INTO child SELECT i, 1 + i % 50, i % 7 FROM generate_series(1, 200) i;
+  CREATE TEMP TABLE brings_a_temporary_schema (x int);
   CREATE SCHEMA empty_one;
   CREATE SCHEMA taken; CREATE TABLE taken.child (x int);
   CREATE SCHEMA secret; CREATE TABLE secret.a (x int); CREATE TABLE secret.b (x int);
@@ -40,6 +41,8 @@ my @cases = (
     ['source is null',           q{relsynth.synthesize(NULL::text, 'synth')},                                 '22004', qr/source/],
     ['target is null',           q{relsynth.synthesize('public', NULL)},                                      '22004', qr/target/],
     ['target is empty',          q{relsynth.synthesize('public', '')},                                        '22023', qr/target/],
+    ['target name is too long',  q{relsynth.synthesize('public', repeat('x', 64))},                           '22023', qr/too long/],
+    ['temporary source',         q{relsynth.synthesize((SELECT nspname FROM pg_namespace WHERE nspname ~ '^pg_temp_' LIMIT 1), 'synth')}, '22023', qr/system/],
     ['rows break a key',         q{relsynth.synthesize('orphaned', 'synth')},                                 '23503', qr/broken/],
     ['declared key with orphans', q{relsynth.synthesize('public', 'synth', '{"relationships": [{"child": "child(n)", "parent": "parent(id)"}]}')}, '23503', qr/child/],
     ['declared key, no column',  q{relsynth.synthesize('public', 'synth', '{"relationships": [{"child": "child(zz)", "parent": "parent(id)"}]}')}, '42703', qr/zz/],
