@@ -18,7 +18,7 @@ namespace {
 constexpr size_t block_rows = 8192;
 // Draws of one row before a constraint counts as unsatisfiable from the model; then it borrows the values of a row that passed.
 constexpr int draws_before_borrowing = 100;
-constexpr int most_draws = 200;
+constexpr int most_draws = 1000;
 
 // One table on its way into the target.
 class TableFill {
@@ -116,7 +116,7 @@ class TableFill {
       const int attempt = ++draws[r.row];
       if (by_gate && attempt % 10 == 0 && gate_->repair(block, r)) continue;
       if (attempt > most_draws) give_up(block, r);
-      if (by_gate && attempt > draws_before_borrowing && borrow(block, r.row, attempt, refused_rows)) continue;
+      if (by_gate && attempt > draws_before_borrowing && attempt % 2 == 0 && borrow(block, r, attempt, refused_rows)) continue;
       by_attempt[attempt].push_back(closing_ ? outside_keys(r) : r);
     }
     for (const auto &[attempt, rejections] : by_attempt) sampler_.redraw(block, rejections, attempt);
@@ -130,14 +130,19 @@ class TableFill {
     return r;
   }
 
+  bool lends(int column) const {
+    return plan_.tables[table_].columns[column].role == core::ColumnRole::Model && !key_columns_.count(column);
+  }
+
   // Takes the modelled values of a synthetic row of the same block that passed; keys and foreign keys stay the row's own.
-  bool borrow(core::Block &block, size_t row, int attempt, const std::set<size_t> &refused_rows) const {
+  bool borrow(core::Block &block, const core::Rejection &r, int attempt, const std::set<size_t> &refused_rows) const {
     if (refused_rows.size() >= block.rows) return false;
+    if (!r.columns.empty() && std::none_of(r.columns.begin(), r.columns.end(), [&](int c) { return c >= 0 && lends(c); })) return false;
+    const size_t row = r.row;
     size_t lender = (row + static_cast<size_t>(attempt) * 7919) % block.rows;
     while (refused_rows.count(lender)) lender = (lender + 1) % block.rows;
-    const std::vector<core::ColumnPlan> &columns = plan_.tables[table_].columns;
-    for (size_t c = 0; c < columns.size(); ++c) {
-      if (columns[c].role != core::ColumnRole::Model || key_columns_.count(static_cast<int>(c))) continue;
+    for (size_t c = 0; c < block.columns.size(); ++c) {
+      if (!lends(static_cast<int>(c))) continue;
       block.columns[c].copy(row, block.columns[c], lender);
       if (!block.codes[c].empty()) block.codes[c][row] = block.codes[c][lender];
     }

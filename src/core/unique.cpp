@@ -60,9 +60,44 @@ KeyChecker::KeyChecker(World &world, int table, RowDrawer &drawer)
     key.nulls_not_distinct = unique.nulls_not_distinct;
     key.parts = std::move(parts);
     key.domain = std::make_shared<Domain>(world, table, key.drawn, key.choices);
+    for (int f : key.parts.foreign)
+      if (movable(f, key)) key.dealt.push_back(f);
     (late ? late_ : keys_).push_back(std::move(key));
   }
   find_near();
+  find_arcs();
+}
+
+// Further keys of their own columns that are unique as they stand.
+void KeyChecker::find_arcs() {
+  for (int f = 0; f < world_.keys(table_); ++f) {
+    const ForeignKey &key = world_.key(table_, f);
+    if (!key.nullable || world_.role(table_, f) != FkRole::Further || world_.drawn_choice(table_, f)) continue;
+    auto own = [&](const std::vector<int> &columns) {
+      return std::all_of(columns.begin(), columns.end(), [&](int c) { return has(key.child_columns, c); });
+    };
+    auto touches = [&](const std::vector<int> &columns) {
+      return std::any_of(columns.begin(), columns.end(), [&](int c) { return has(key.child_columns, c); });
+    };
+    bool unique = false, shared = false;
+    for (const UniqueKey &k : schema_.keys) {
+      unique |= k.plain() && touches(k.columns);
+      shared |= touches(k.columns) && (!k.plain() || !own(k.columns) || k.nulls_not_distinct);
+    }
+    for (int other = 0; other < world_.keys(table_); ++other) shared |= other != f && touches(world_.key(table_, other).child_columns);
+    if (unique && !shared) arcs_.push_back(f);
+  }
+}
+
+bool KeyChecker::movable(int fk, const Key &key) const {
+  if (world_.role(table_, fk) != FkRole::Further || world_.drawn_choice(table_, fk)) return false;
+  for (int c : world_.key(table_, fk).child_columns) {
+    for (size_t k = 0; k < schema_.keys.size(); ++k)
+      if (static_cast<int>(k) != key.parts.key && has(schema_.keys[k].columns, c)) return false;
+    for (int f = 0; f < world_.keys(table_); ++f)
+      if (f != fk && has(world_.key(table_, f).child_columns, c)) return false;
+  }
+  return true;
 }
 
 void KeyChecker::find_near() {
@@ -157,14 +192,14 @@ void KeyChecker::redraw(Block &block, const std::vector<Rejection> &rejections) 
   }
 }
 
-// Gives a row's key value number `index` of its domain; false when a parent of it cannot be referred to.
-bool KeyChecker::try_value(Block &block, size_t r, const Key &key, uint64_t index) {
+// Gives a row's key value number `index` of a domain; false when a parent of it cannot be referred to.
+bool KeyChecker::try_value(Block &block, size_t r, const Key &key, const Domain &domain, const std::vector<int> &choices, uint64_t index) {
   std::vector<int32_t> parents;
   Stream random = world_.stream(table_, block.first + r, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 2);
-  key.domain->set(index, block, r, parents, random);
+  domain.set(index, block, r, parents, random);
   for (size_t i = 0; i < parents.size(); ++i)
-    if (!referencable(world_, world_.key(table_, key.choices[i]), static_cast<size_t>(parents[i]))) return false;
-  for (size_t i = 0; i < parents.size(); ++i) drawer_.set_parent(block, r, key.choices[i], parents[i]);
+    if (!referencable(world_, world_.key(table_, choices[i]), static_cast<size_t>(parents[i]))) return false;
+  for (size_t i = 0; i < parents.size(); ++i) drawer_.set_parent(block, r, choices[i], parents[i]);
   return true;
 }
 
@@ -175,26 +210,45 @@ void KeyChecker::search(Block &block, size_t r, Key &key, const std::vector<Hash
   const Domain &domain = *key.domain;
   const uint64_t salt = static_cast<uint64_t>(key.parts.key + 1) << 40;  // apart from redraws for other constraints
   const uint64_t fixed = fixed_hash(block, r, key);
-  const uint64_t values = key.full.contains(fixed) ? 0 : std::min(domain.size(), most_values);
+  const uint64_t values = std::min(domain.size(), most_values);
   const Walk walk(domain.size(), world_.stream(table_, row, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 1));
   uint64_t &attempts = attempts_[{row, key.parts.key}];
   while (attempts < widened_attempts + values + last_attempts) {
     ++attempts;
     if (attempts == widened_attempts + values && values == domain.size()) key.full.insert(fixed);
+    // Not 0 values instead: the attempts that a row had while the domain had some would use up those that follow.
+    if (attempts > widened_attempts && attempts <= widened_attempts + values && key.full.contains(fixed))
+      attempts = widened_attempts + values + 1;
     if (attempts % 1024 == 0) world_.poll();
     if (attempts <= conditional_attempts) {
       drawer_.redraw(block, r, key.drawn, key.choices, salt + attempts, RowDrawer::How::Conditional, 0);
     } else if (attempts > widened_attempts && attempts <= widened_attempts + values) {
-      if (!try_value(block, r, key, walk.at(attempts - widened_attempts - 1))) continue;
+      if (!try_value(block, r, key, domain, key.choices, walk.at(attempts - widened_attempts - 1))) continue;
     } else {
       uint64_t width = attempts - conditional_attempts - (attempts > widened_attempts ? values : 0);
       drawer_.redraw(block, r, key.drawn, key.choices, salt + attempts, RowDrawer::How::Widened, static_cast<int>(width));
     }
     if (free(block, r, key, local)) return;
   }
-  if (set_null(block, r, key) && free(block, r, key, local)) return;
+  if (move_dealt(block, r, key, local) || (set_null(block, r, key) && free(block, r, key, local))) return;
   double capacity = static_cast<double>(domain.size() > 0 ? domain.size() : key.used.size());
   raise_capacity(world_, table_, key.parts.key, static_cast<double>(state_.rows), capacity);
+}
+
+// No value is free beside the parents that the row was dealt: goes through other parents too.
+bool KeyChecker::move_dealt(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local) {
+  if (key.dealt.empty()) return false;
+  for (int f : key.dealt)
+    if (state_.parents[f][block.first + r] < 0) return false;
+  std::vector<int> choices = key.choices;
+  choices.insert(choices.end(), key.dealt.begin(), key.dealt.end());
+  const Domain domain(world_, table_, key.drawn, choices);
+  const Walk walk(domain.size(), world_.stream(table_, block.first + r, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 3));
+  for (uint64_t i = 0; i < std::min(domain.size(), most_values); ++i) {
+    if (i % 1024 == 0) world_.poll();
+    if (try_value(block, r, key, domain, choices, walk.at(i)) && free(block, r, key, local)) return true;
+  }
+  return false;
 }
 
 // No value is free: NULL, where the key allows any number of them.
@@ -246,15 +300,57 @@ void KeyChecker::refuse(Block &block, size_t r, const Rejection &rejection) {
   drawer_.redraw(block, r, whole ? all : named, whole ? all_choices : named_choices, attempt,
                  widen ? RowDrawer::How::Widened : RowDrawer::How::Conditional, width);
   // Nothing that is drawn bears on the constraint alone: another parent may.
-  for (int f : drawer_.loose_keys()) {
-    const ForeignKey &key = world_.key(table_, f);
-    bool mentioned = std::any_of(key.child_columns.begin(), key.child_columns.end(), [&](int c) { return has(rejection.columns, c); });
-    size_t rows = world_.tables[key.parent].rows;
-    if (!mentioned || state_.parents[f][row] < 0 || rows == 0 || (attempt < 3 && !named.empty())) continue;
-    Stream random = world_.stream(table_, row, Purpose::Parent, static_cast<uint64_t>(f), attempt);
-    size_t other = random.below(rows);
-    if (referencable(world_, key, other)) drawer_.set_parent(block, r, f, static_cast<int32_t>(other));
+  auto move = [&](int f) {
+    const std::vector<int> &columns = world_.key(table_, f).child_columns;
+    bool mentioned = std::any_of(columns.begin(), columns.end(), [&](int c) { return has(rejection.columns, c); });
+    bool fixed = std::any_of(columns.begin(), columns.end(), [&](int c) { return settled(row, c); });
+    if (mentioned && !fixed && (attempt >= 3 || named.empty())) move_loose(block, r, f, attempt);
+  };
+  for (int f : drawer_.loose_keys()) move(f);
+  for (int f : arcs_) move(f);
+}
+
+// Another parent along a loose key: any, or by turns one without children, for a partial unique key may want one each. Later also none, or
+// one instead of none: exclusive arcs.
+void KeyChecker::move_loose(Block &block, size_t r, int fk, uint64_t attempt) {
+  const ForeignKey &key = world_.key(table_, fk);
+  const size_t row = block.first + r, rows = world_.tables[key.parent].rows;
+  if (rows == 0) return;
+  Stream random = world_.stream(table_, row, Purpose::Parent, static_cast<uint64_t>(fk), attempt);
+  const int32_t now = state_.parents[fk][row];
+  const bool turn = key.nullable && attempt >= 10 && random.below(2) == 1, arc = has(arcs_, fk);
+  if (now < 0 && !turn) return;
+  int32_t other = no_parent;
+  if (now < 0 || !turn) {
+    if (arc || attempt % 2 == 0) other = idle_parent(fk, random);
+    if (other < 0 && !arc) other = static_cast<int32_t>(random.below(rows));
+    if (other < 0 || !referencable(world_, key, static_cast<size_t>(other))) return;
   }
+  Degrees &known = degrees(fk);
+  if (now >= 0 && --known.children[now] == 0) known.idle.push_back(now);
+  if (other >= 0) ++known.children[other];
+  drawer_.set_parent(block, r, fk, other);
+}
+
+KeyChecker::Degrees &KeyChecker::degrees(int fk) {
+  Degrees &degrees = degrees_[fk];
+  if (!degrees.children.empty()) return degrees;
+  degrees.children.assign(world_.tables[world_.key(table_, fk).parent].rows, 0);
+  for (int32_t parent : state_.parents[fk])
+    if (parent >= 0) ++degrees.children[parent];
+  for (size_t p = 0; p < degrees.children.size(); ++p)
+    if (degrees.children[p] == 0) degrees.idle.push_back(static_cast<int32_t>(p));
+  return degrees;
+}
+
+// A parent without children along a key, if one is found soon; else no_parent.
+int32_t KeyChecker::idle_parent(int fk, Stream &random) {
+  constexpr size_t most_looks = 256;
+  const Degrees &known = degrees(fk);
+  const size_t n = known.idle.size(), start = n == 0 ? 0 : random.below(n);
+  for (size_t i = 0; i < std::min(n, most_looks); ++i)
+    if (int32_t p = known.idle[(start + i) % n]; known.children[p] == 0) return p;
+  return no_parent;
 }
 
 // What close() needs of keys that a Cut key completes.

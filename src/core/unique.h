@@ -32,12 +32,18 @@ class KeyChecker {
     std::string name;
     std::vector<int> columns;
     std::vector<int> choices;  // drawn choice keys among them
+    std::vector<int> dealt;    // other Further keys among them that stand in no other unique key and share no column: may move at last
     std::vector<int> drawn;    // columns among them that can be drawn again
     std::vector<size_t> near;  // this key and those that share such columns with it: positions in keys_
     bool nulls_not_distinct = false;
     std::shared_ptr<const Domain> domain;
     HashSet used;
     HashSet full;  // hashes of the columns that stay, where the domain has no value left
+  };
+  // Parents along a key and their numbers of children.
+  struct Degrees {
+    std::vector<uint32_t> children;
+    std::vector<int32_t> idle;  // have none, or had none
   };
   // Hash of a row's key; 0 where a NULL frees it.
   uint64_t hash(const Block &block, size_t r, const Key &key) const;
@@ -49,7 +55,13 @@ class KeyChecker {
   bool set_null(Block &block, size_t r, const Key &key);
   void refuse(Block &block, size_t r, const Rejection &rejection);
   void find_near();
-  bool try_value(Block &block, size_t r, const Key &key, uint64_t index);
+  bool try_value(Block &block, size_t r, const Key &key, const Domain &domain, const std::vector<int> &choices, uint64_t index);
+  bool movable(int fk, const Key &key) const;
+  bool move_dealt(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local);
+  void move_loose(Block &block, size_t r, int fk, uint64_t attempt);
+  int32_t idle_parent(int fk, Stream &random);
+  Degrees &degrees(int fk);
+  void find_arcs();
   bool settled(size_t row, int column) const;
   void note_late(const Block &block);
 
@@ -58,8 +70,10 @@ class KeyChecker {
   const Table &schema_;
   TableState &state_;
   RowDrawer &drawer_;
-  std::vector<Key> keys_;  // those that rows can break
-  std::vector<Key> late_;  // those that close() completes
+  std::vector<int> arcs_;           // nullable keys, one child a parent: not loose, but may move to a parent without a child
+  std::map<int, Degrees> degrees_;  // of loose keys and arcs that had to move
+  std::vector<Key> keys_;           // those that rows can break
+  std::vector<Key> late_;           // those that close() completes
   // Redraws so far, per row and position of the unique key; -1: for any other constraint.
   std::map<std::pair<size_t, int>, uint64_t> attempts_;
 };
