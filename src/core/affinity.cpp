@@ -1,3 +1,4 @@
+// affinity: world + learned blocks -> leaf of every row, block of every parent; weights and totals -> whole numbers; slots for the rows.
 #include "core/affinity.h"
 
 #include <algorithm>
