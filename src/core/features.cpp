@@ -230,15 +230,17 @@ std::vector<Code> shuffled(std::vector<Code> values) {
 }  // namespace
 
 std::vector<FeatureRef> screen(const TrainSet &set, int table, std::vector<FeatureRef> candidates, std::span<const Code> target,
-                               bool target_ordered, int classes) {
+                               bool target_ordered, int classes, std::span<const uint32_t> target_rows) {
   if (candidates.size() <= most_features || target.empty()) return candidates;
   std::vector<uint32_t> rows, counts(256, 0);
   size_t step = (target.size() + most_screened_rows - 1) / most_screened_rows;
-  for (size_t r = 0; r < target.size(); r += step) rows.push_back(static_cast<uint32_t>(r));
   for (Code c : target) ++counts[c];
   int k = 1;
   std::vector<Code> class_of = coarse_classes(counts, target_ordered, classes, k), row_class;
-  for (uint32_t r : rows) row_class.push_back(class_of[target[r]]);
+  for (size_t i = 0; i < target.size(); i += step) {
+    rows.push_back(target_rows.empty() ? static_cast<uint32_t>(i) : target_rows[i]);
+    row_class.push_back(class_of[target[i]]);
+  }
   std::vector<Code> by_chance = shuffled(row_class);
   std::vector<uint32_t> cells(256 * static_cast<size_t>(k), 0);
   std::vector<std::pair<double, size_t>> scores;

@@ -63,9 +63,10 @@ const Code *held_codes(const TrainSet &set, int table, const FeatureRef &ref);
 std::vector<Code> feature_codes(const TrainSet &set, int table, const FeatureRef &ref, std::span<const uint32_t> rows = {});
 
 // Keeps the most_features candidates with the highest mutual information with the target's coarse classes on a sample of rows, less
-// what the same classes tell when shuffled, since features of many codes explain a lot by chance; order kept.
+// what the same classes tell when shuffled, since features of many codes explain a lot by chance; order kept. The target is that of the
+// rows `target_rows`, or of all.
 std::vector<FeatureRef> screen(const TrainSet &set, int table, std::vector<FeatureRef> candidates, std::span<const Code> target,
-                               bool target_ordered, int classes);
+                               bool target_ordered, int classes, std::span<const uint32_t> target_rows = {});
 
 // Drops the features that no node asks for.
 void drop_unused(std::vector<FeatureRef> &features, Conditional &conditional);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,24 @@ struct FeatureRef {
   bool operator==(const FeatureRef &) const = default;
 };
 
+// A column's difference to its base, drawn in place of the value where there is a base: order and gaps hold to the unit, which codes of
+// the values cannot tell. Codes: 1 + i for bin i of the differences, then those of `as_such`.
+struct Relative {
+  BaseRef base;
+  NumberCodec differences;                        // value - base, in the column's units
+  std::vector<Code> as_such;                      // codes of the column itself for values that mean none, such as the year 9999
+  bool never_below = false, never_above = false;  // the base, in any training row
+  std::vector<FeatureRef> features;
+  Conditional conditional;
+};
+
 // One step of drawing a row: a column, or the parent of a choice key.
 struct ColumnModel {
   int column = -1;  // -1: the choice key at position `fk`
   int fk = -1;
   std::vector<FeatureRef> features;
   Conditional conditional;
+  std::optional<Relative> relative = {};
 };
 
 // Number of children of a parent along a driver edge, or as the learned degree along a further one.

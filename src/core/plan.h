@@ -46,12 +46,19 @@ enum class Encoding : uint8_t {
   Structure  // text forms with numbers and words in it: json, arrays, ranges, inet, geometric, tsvector ...
 };
 
+// The value that a column is drawn relative to.
+struct BaseRef {
+  int column = -1;  // -1: none
+  int up = 0;       // 0: of the same row, drawn before; n: of the row n steps up along drivers
+};
+
 struct ColumnPlan {
   ColumnRole role = ColumnRole::Model;
   Encoding encoding = Encoding::None;  // settle()
   int foreign_key = -1;                // ForeignKey: position in Table::foreign_keys of the key that writes the column
   bool unique = false;                 // a single-column plain key stands on it
   std::string reason;                  // for explain(): why this role and encoding
+  BaseRef base = {};                   // settle(): Number only
 };
 
 struct TablePlan {

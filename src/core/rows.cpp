@@ -2,6 +2,7 @@
 #include "core/rows.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace relsynth::core {
 
@@ -17,6 +18,8 @@ RowDrawer::RowDrawer(World &world, int table)
       step_of_(schema_.columns.size(), -1),
       own_slot_(schema_.columns.size(), -1),
       loose_(schema_.columns.size(), 0),
+      based_(schema_.columns.size(), 0),
+      in_key_(schema_.columns.size(), 0),
       choice_step_(schema_.foreign_keys.size(), -1),
       other_below_(schema_.foreign_keys.size()) {
   if (state_.fixed) return;
@@ -25,13 +28,22 @@ RowDrawer::RowDrawer(World &world, int table)
     bool coded = c < model_.codecs.size() && model_.codecs[c].encoding != Encoding::None;
     loose_[c] = coded && plan_.columns[c].role == ColumnRole::Model && step_of_[c] < 0;
   }
+  for (const UniqueKey &key : schema_.keys)
+    for (int c : key.columns)
+      if (c >= 0) in_key_[c] = 1;
   find_loose();
 }
 
 void RowDrawer::add_step(const ColumnModel &model) {
   if (model.column < 0 && !world_.drawn_choice(table_, model.fk)) return;
-  Step step{&model, {}};
+  Step step{&model, {}, {}, nullptr};
   for (const FeatureRef &ref : model.features) step.inputs.push_back(slot_of(ref));
+  if (model.relative && model.column >= 0) {
+    for (const FeatureRef &ref : model.relative->features) step.relative_inputs.push_back(slot_of(ref));
+    step.relative = std::make_unique<RelativeDraw>(world_, table_, model);
+    based_[model.column] = 1;
+    if (model.relative->base.up == 0) based_[model.relative->base.column] = 1;
+  }
   int index = static_cast<int>(steps_.size());
   if (model.column >= 0) {
     step_of_[model.column] = index;
@@ -67,7 +79,7 @@ RowDrawer::Worker RowDrawer::worker() const {
   Worker w;
   w.slots.assign(slots_.size(), missing_code);
   size_t widest = 1;
-  for (const Step &step : steps_) widest = std::max(widest, step.inputs.size());
+  for (const Step &step : steps_) widest = std::max({widest, step.inputs.size(), step.relative_inputs.size()});
   w.x.assign(widest, 0);
   w.codes.assign(schema_.columns.size(), null_code);
   w.choices.assign(schema_.foreign_keys.size(), null_code);
@@ -154,28 +166,45 @@ int32_t RowDrawer::draw_choice(Worker &w, const Step &step, Stream &random) cons
   return no_parent;
 }
 
-// All steps of a row. With a block: values and parents too; without: the codes only, for history.
-void RowDrawer::draw_codes(Worker &w, const Place &place, const History *previous, Block *block) const {
+// Draws a column: as a difference to its base where it has one.
+Code RowDrawer::draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
+  int column = step.model->column;
+  Code code = draw_code(w, step, random);
+  double base = code != null_code && step.relative ? step.relative->base(block, r) : NAN;
+  if (std::isnan(base)) {
+    set_value(block, r, column, code, random);
+  } else {
+    for (size_t i = 0; i < step.relative_inputs.size(); ++i) w.x[i] = w.slots[step.relative_inputs[i]];
+    code = step.relative->draw(base, w.x.data(), random, block, r);
+    block.codes[column][r] = code;
+  }
+  set_own(w, column, code);
+  return code;
+}
+
+// All steps of a row; `codes_only`: for history, with a block of its own that no one else reads.
+void RowDrawer::draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const {
   context(w, place, previous);
-  size_t r = block ? place.row - block->first : 0;
+  size_t r = place.row - block.first;
   for (const Step &step : steps_) {
     int column = step.model->column;
     if (column < 0) {
       Stream random = world_.stream(table_, place.row, Purpose::Parent, static_cast<uint64_t>(step.model->fk));
       set_choice(w, step.model->fk, draw_choice(w, step, random));
-      if (block) state_.parents[step.model->fk][place.row] = w.choice_parent[step.model->fk];
+      if (!codes_only) state_.parents[step.model->fk][place.row] = w.choice_parent[step.model->fk];
       continue;
     }
     Stream random(world_.options.seed, state_.name, place.row, static_cast<uint64_t>(column));
-    Code code = draw_code(w, step, random);
-    set_own(w, column, code);
-    if (block) set_value(*block, r, column, code, random);
+    if (codes_only && !based_[column])
+      set_own(w, column, draw_code(w, step, random));
+    else
+      draw_value(w, step, random, block, r);
   }
-  if (!block) return;
+  if (codes_only) return;
   for (size_t c = 0; c < loose_.size(); ++c) {
     if (!loose_[c]) continue;
     Stream random(world_.options.seed, state_.name, place.row, static_cast<uint64_t>(c));
-    set_value(*block, r, static_cast<int>(c), marginal_code(model_.codecs[c], schema_.columns[c].not_null, random), random);
+    set_value(block, r, static_cast<int>(c), marginal_code(model_.codecs[c], schema_.columns[c].not_null, random), random);
   }
 }
 
@@ -259,7 +288,7 @@ void RowDrawer::draw_chunk(Block &block, size_t begin, size_t end) {
   bool known = history_ && previous_of(block, begin, place, previous);
   for (size_t row = begin; row < end; ++row) {
     if (row > begin) place = place.position < place.group_size ? Place{row, place.position + 1, place.group_size} : place_of(state_, row);
-    draw_codes(w, place, known && place.position > 1 ? &previous : nullptr, &block);
+    draw_codes(w, place, known && place.position > 1 ? &previous : nullptr, block, false);
     if (history_) {
       previous.codes = w.codes;
       previous.choices = w.choices;
@@ -302,8 +331,10 @@ RowDrawer::History RowDrawer::replay(size_t row) const {
   Worker w = worker();
   History previous;
   size_t begin = row - place_of(state_, row).position + 1;
+  Block scratch = empty_block(begin, 1);
   for (size_t at = begin; at <= row; ++at) {
-    draw_codes(w, place_of(state_, at), at > begin ? &previous : nullptr, nullptr);
+    scratch.first = at;
+    draw_codes(w, place_of(state_, at), at > begin ? &previous : nullptr, scratch, true);
     previous.codes = w.codes;
     previous.choices = w.choices;
   }
@@ -335,20 +366,33 @@ void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, 
   Worker &w = again_;
   size_t row = block.first + r;
   auto wanted = [](const std::vector<int> &list, int x) { return std::find(list.begin(), list.end(), x) != list.end(); };
+  std::vector<int> redrawn = columns;
   for (const Step &step : steps_) {
     int column = step.model->column, fk = step.model->fk;
-    if (column < 0 && wanted(choices, fk))
+    if (column < 0 && wanted(choices, fk)) {
       redraw_choice(w, step, row, attempt, how);
-    else if (column < 0)
+    } else if (column < 0) {
       set_choice(w, fk, state_.parents[fk][row]);
-    else if (wanted(columns, column))
+    } else if (wanted(columns, column)) {
       redraw_column(w, block, r, column, attempt, how, width);
-    else
+    } else if (follows(step, redrawn, row)) {
+      redraw_column(w, block, r, column, attempt, How::Conditional, 0);
+      redrawn.push_back(column);
+    } else {
       set_own(w, column, block.codes[column][r]);
+    }
   }
   for (int c : columns)
     if (loose_[c]) redraw_column(w, block, r, c, attempt, how, width);
   if (!choices.empty()) fill_foreign(w, block, r);
+}
+
+// A column moves with its base, unless a key holds it.
+bool RowDrawer::follows(const Step &step, const std::vector<int> &redrawn, size_t row) const {
+  if (!step.relative || step.model->relative->base.up > 0 || in_key_[step.model->column]) return false;
+  size_t c = static_cast<size_t>(step.model->column);
+  if (row < state_.kept && c < state_.values.size() && state_.values[c].size() > 0) return false;
+  return std::find(redrawn.begin(), redrawn.end(), step.model->relative->base.column) != redrawn.end();
 }
 
 void RowDrawer::redraw_choice(Worker &w, const Step &step, size_t row, uint64_t attempt, How how) const {
@@ -370,8 +414,11 @@ void RowDrawer::redraw_column(Worker &w, Block &block, size_t r, int column, uin
   if (how == How::Widened && decode_widened(codec, schema_.columns[column], width, random, block.columns[column], r, code)) {
     block.codes[column][r] = code;
   } else {
-    code = step_of_[column] >= 0 ? draw_code(w, steps_[step_of_[column]], random)
-                                 : marginal_code(codec, schema_.columns[column].not_null, random);
+    if (step_of_[column] >= 0) {
+      draw_value(w, steps_[step_of_[column]], random, block, r);
+      return;
+    }
+    code = marginal_code(codec, schema_.columns[column].not_null, random);
     set_value(block, r, column, code, random);
   }
   set_own(w, column, code);

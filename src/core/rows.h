@@ -2,9 +2,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "core/layout.h"
+#include "core/relative_draw.h"
 #include "core/world.h"
 
 namespace relsynth::core {
@@ -48,7 +50,9 @@ class RowDrawer {
   };
   struct Step {
     const ColumnModel *model;
-    std::vector<uint16_t> inputs;  // slots
+    std::vector<uint16_t> inputs;           // slots
+    std::vector<uint16_t> relative_inputs;  // of the difference's features
+    std::unique_ptr<RelativeDraw> relative;
   };
   // Codes of a row as first drawn, for the row after it.
   struct History {
@@ -77,7 +81,9 @@ class RowDrawer {
   Code draw_code(Worker &w, const Step &step, Stream &random) const;
   int32_t draw_choice(Worker &w, const Step &step, Stream &random) const;
   int32_t other_row(int fk, Stream &random) const;
-  void draw_codes(Worker &w, const Place &place, const History *previous, Block *block) const;
+  void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;
+  Code draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
+  bool follows(const Step &step, const std::vector<int> &redrawn, size_t row) const;
   void set_value(Block &block, size_t r, int column, Code code, Stream &random) const;
   void fill_keys(Worker &w, Block &block, size_t r) const;
   void fill_foreign(Worker &w, Block &block, size_t r) const;
@@ -103,6 +109,8 @@ class RowDrawer {
   std::vector<int> step_of_;                      // per column
   std::vector<int> own_slot_;                     // per column
   std::vector<uint8_t> loose_;                    // per column: a codec, but no step of its own
+  std::vector<uint8_t> based_;                    // per column: relative, or a base within the row: its codes follow from values
+  std::vector<uint8_t> in_key_;                   // per column: part of a unique key
   std::vector<int> choice_step_;                  // per foreign key position
   std::vector<std::vector<double>> other_below_;  // per foreign key position: cumulated weights of choice_other
   std::vector<int> loose_keys_;

@@ -9,6 +9,7 @@
 #include "core/codec.h"
 #include "core/lookup.h"
 #include "core/plan.h"
+#include "core/relative.h"
 #include "core/roles.h"
 
 namespace relsynth::core {
@@ -262,21 +263,26 @@ void Settler::encode_columns(int table) {
   }
 }
 
-// Coarse things first, since what follows is drawn given them: categories by rising number of values, numbers likewise, times in the table's
-// order (a start before an end), text made of shapes last.
+// Coarse things first, since what follows is drawn given them: categories by rising number of values, numbers likewise, times as they follow
+// each other in the rows, text made of shapes last.
 void Settler::order_columns(int table) {
   const Table &t = schema_.tables[table];
   TablePlan &p = plan_.tables[table];
-  std::vector<std::tuple<int, size_t, int>> keys;  // group, distinct values, column
+  std::vector<std::tuple<int, double, int>> keys;  // group, distinct values or rank in time, column
+  std::vector<int> times;
   for (size_t c = 0; c < p.columns.size(); ++c) {
     Encoding e = p.columns[c].encoding;
     if (p.columns[c].role != ColumnRole::Model || e == Encoding::None) continue;
     TypeClass cls = t.columns[c].cls;
-    bool time = cls == TypeClass::Date || cls == TypeClass::Time || cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz;
-    int group = e == Encoding::Constant ? 0 : e == Encoding::Category ? 1 : e != Encoding::Number ? 4 : time ? 3 : 2;
-    size_t distinct = group == 1 || group == 2 ? distinct_values(data_.tables[table].columns[c]) : 0;
-    keys.emplace_back(group, distinct, static_cast<int>(c));
+    const SourceColumn &values = data_.tables[table].columns[c];
+    int group = e == Encoding::Constant ? 0 : e == Encoding::Category ? 1 : e != Encoding::Number ? 4 : is_time(cls) ? 3 : 2;
+    double rank = 0;
+    if (group == 1 || group == 2) rank = static_cast<double>(distinct_values(values));
+    if (group == 3) times.push_back(static_cast<int>(c));
+    if (group != 3) keys.emplace_back(group, rank, static_cast<int>(c));
   }
+  std::vector<double> ranks = order_times(t, data_.tables[table], times);
+  for (size_t i = 0; i < times.size(); ++i) keys.emplace_back(3, ranks[i], times[i]);
   std::sort(keys.begin(), keys.end());
   p.column_order.clear();
   for (const auto &key : keys) p.column_order.push_back(std::get<2>(key));
@@ -291,6 +297,7 @@ void Settler::settle() {
     settle_columns(t);
     encode_columns(t);
     order_columns(t);
+    choose_bases(plan_, schema_, data_, t);
   }
 }
 

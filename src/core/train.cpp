@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "core/features.h"
+#include "core/relative.h"
 #include "core/train_keys.h"
 #include "core/trainset.h"
 
@@ -32,6 +33,7 @@ struct Fit {
   bool ordered = true;
   std::vector<FeatureRef> *features;
   Conditional *conditional;
+  std::vector<uint32_t> rows = {};  // of the table that it is fitted on; empty: all
 };
 
 class Trainer {
@@ -58,6 +60,7 @@ class Trainer {
   void learn_keys(int table);
   void keep_rows(int table);
   void add_steps(int table, std::deque<Fit> &fits);
+  void add_relatives(int table, std::deque<Fit> &fits);
   void add_nulls(int table, std::deque<Fit> &fits);
   void add_counts(int parent, std::deque<Fit> &fits);
   void learn_affinity(int table);
@@ -223,6 +226,30 @@ void Trainer::add_steps(int table, std::deque<Fit> &fits) {
   }
 }
 
+// Columns that have a base: their differences, on the rows that have one.
+void Trainer::add_relatives(int table, std::deque<Fit> &fits) {
+  TableModel &model = model_.tables[table];
+  for (ColumnModel &step : model.columns) {
+    if (step.column < 0 || plan_.tables[table].columns[step.column].base.column < 0) continue;
+    Relative &relative = step.relative.emplace();
+    relative.base = plan_.tables[table].columns[step.column].base;
+    Differences differences = learn_differences(set_, table, step.column, model.codecs[step.column], relative);
+    if (differences.rows.empty()) {
+      step.relative.reset();
+      continue;
+    }
+    Fit fit{step_candidates(set_, table, step.column, -1),
+            std::move(differences.codes),
+            {},
+            true,
+            &relative.features,
+            &relative.conditional,
+            std::move(differences.rows)};
+    fits.push_back(std::move(fit));
+    fits.back().target = fits.back().own_target;
+  }
+}
+
 void Trainer::add_nulls(int table, std::deque<Fit> &fits) {
   for (int f = 0; f < set_.keys(table); ++f) {
     ForeignKeyModel &key = model_.tables[table].foreign_keys[f];
@@ -296,14 +323,31 @@ class FeatureColumns {
   std::map<Key, std::vector<Code>> made_;
 };
 
+// Features and entities of some rows only.
+struct Picked {
+  std::deque<std::vector<Code>> codes;
+  std::vector<uint32_t> entity;
+
+  void pick(const std::vector<uint32_t> &rows, std::vector<Feature> &features, std::span<const uint32_t> &entities) {
+    for (Feature &feature : features) {
+      std::vector<Code> &own = codes.emplace_back();
+      own.reserve(rows.size());
+      for (uint32_t r : rows) own.push_back(feature.codes[r]);
+      feature.codes = own.data();
+    }
+    for (uint32_t r : rows) entity.push_back(entities[r]);
+    entities = entity;
+  }
+};
+
 void Trainer::fit_all(int table, std::deque<Fit> &fits) const {
   const TrainTable &rows = set_.tables[table];
   TreeOptions tree = tree_options(table);
   run(fits.size(), rows.rows, [&](size_t i, const Poll &poll) {
     poll();
     Fit &fit = fits[i];
-    if (fit.target.size() != rows.rows) fit.candidates.clear();
-    *fit.features = screen(set_, table, std::move(fit.candidates), fit.target, fit.ordered, tree.classes);
+    if (fit.rows.empty() && fit.target.size() != rows.rows) fit.candidates.clear();
+    *fit.features = screen(set_, table, std::move(fit.candidates), fit.target, fit.ordered, tree.classes, fit.rows);
   });
   FeatureColumns columns;
   for (const Fit &fit : fits) columns.ask(set_, table, *fit.features);
@@ -313,7 +357,9 @@ void Trainer::fit_all(int table, std::deque<Fit> &fits) const {
     std::vector<Feature> features;
     for (const FeatureRef &ref : *fit.features) features.push_back(columns.feature(set_, table, ref));
     std::span<const uint32_t> entity;
-    if (fit.target.size() == rows.rows) entity = rows.entity;
+    if (fit.target.size() == rows.rows || !fit.rows.empty()) entity = rows.entity;
+    Picked picked;
+    if (!fit.rows.empty()) picked.pick(fit.rows, features, entity);
     *fit.conditional = fit_conditional(features, fit.target, fit.ordered, entity, tree, poll);
     drop_unused(*fit.features, *fit.conditional);
   });
@@ -336,6 +382,7 @@ Model Trainer::train() {
     std::deque<Fit> fits;
     if (learned(t)) {
       add_steps(t, fits);
+      add_relatives(t, fits);
       add_nulls(t, fits);
       learn_affinity(t);
     }

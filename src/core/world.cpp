@@ -130,9 +130,24 @@ void World::need_features(const std::vector<FeatureRef> &features, int table, bo
   }
 }
 
+void World::need_base(const BaseRef &base, int table, int until) {
+  int here = table;
+  for (int i = 0; i < base.up; ++i) {
+    if (plan.tables[here].driver < 0) return;
+    if (here != table) extend(needs.parents, here, plan.tables[here].driver, until);
+    here = key(here, plan.tables[here].driver).parent;
+  }
+  if (base.up > 0) extend(needs.values, here, base.column, until);
+}
+
 void World::need_table(int table, int until) {
   const TableModel &m = model.tables[table];
-  for (const ColumnModel &column : m.columns) need_features(column.features, table, false, until);
+  for (const ColumnModel &column : m.columns) {
+    need_features(column.features, table, false, until);
+    if (!column.relative) continue;
+    need_features(column.relative->features, table, false, until);
+    need_base(column.relative->base, table, until);
+  }
   for (int f = 0; f < keys(table); ++f) {
     const ForeignKeyModel &fk = m.foreign_keys[f];
     need_features(fk.null_features, table, false, until);

@@ -32,7 +32,7 @@ struct TableState {
   std::vector<std::vector<int32_t>> parents;  // per foreign key position
   std::vector<std::vector<Code>> depth;       // per foreign key position: Self only
   std::vector<std::vector<Code>> codes;       // per column: those that features of other tables read
-  std::vector<ValueColumn> values;            // per column: those that foreign keys copy
+  std::vector<ValueColumn> values;            // per column: those that foreign keys copy and that columns are relative to
   std::map<int, std::vector<uint64_t>> late_prefix;  // per unique key that a Cut key completes: per row, hash of its columns beside foreign
                                                      // keys, 0 where a NULL among them frees the row
 };
@@ -81,6 +81,7 @@ struct World {
  private:
   void need_features(const std::vector<FeatureRef> &features, int table, bool generated, int until);
   void need_table(int table, int until);
+  void need_base(const BaseRef &base, int table, int until);
   bool pure_key(int table, int fk) const;
   std::vector<std::vector<uint8_t>> drawn_choice_, late_;
 };

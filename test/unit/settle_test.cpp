@@ -247,7 +247,7 @@ TEST(Settle, CategoriesBeforeNumbersBeforeDatesBeforeText) {
   s.ints("t", "price", 3000, [](size_t r) { return static_cast<int64_t>(r * r % 1709); });
   s.ints("t", "kind", 3000, [](size_t r) { return static_cast<int64_t>(r % 5); });
   s.ints("t", "flag", 3000, [](size_t r) { return static_cast<int64_t>(r % 2); }).settle();
-  EXPECT_EQ(s.drawn("t"), (std::vector<std::string>{"flag", "kind", "price", "ended", "begun", "code"}));
+  EXPECT_EQ(s.drawn("t"), (std::vector<std::string>{"flag", "kind", "price", "begun", "ended", "code"}));
   EXPECT_EQ(s.settled("t", "code").encoding, Encoding::Pattern);
 }
 

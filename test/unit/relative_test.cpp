@@ -1,0 +1,212 @@
+// Columns as differences: from a planted source through settle, train and sample.
+#include "core/relative.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "core/train.h"
+#include "sample_support.h"
+
+namespace relsynth::core::test {
+namespace {
+
+constexpr int64_t day = 86400000000;
+
+// Orders of customers: ordered within 30 days of joined; shipped 1 to 5 days later or not at all; copy the same day; other at any time; valid a
+// year on, or the last day there is.
+class Planted {
+ public:
+  Planted() {
+    b_.entity("customer", 400).column("joined", TypeClass::Date);
+    b_.entity("orders", 0).column("ordered", TypeClass::Timestamp).column("shipped?", TypeClass::Date);
+    b_.column("copy", TypeClass::Date).column("other", TypeClass::Date).column("valid", TypeClass::Date).column("customer_id");
+    b_.references({"customer_id"}, "customer");
+    schema = b_.schema();
+    data.tables.resize(schema.tables.size());
+    fill();
+    Problems problems;
+    plan = make_plan(schema, build_graph(schema), {}, {}, problems);
+    settle(plan, schema, data);
+  }
+
+  const ColumnPlan &column(const std::string &name) const {
+    int t = table_at(schema, "orders");
+    return plan.tables[t].columns[schema.tables[t].column_index(name)];
+  }
+  int at(const std::string &name) const { return schema.tables[table_at(schema, "orders")].column_index(name); }
+  Database learn(int threads = 1) const {
+    Database db;
+    db.schema = schema;
+    db.plan = plan;
+    TrainOptions options;
+    options.threads = threads;
+    db.model = train(schema, plan, data, options);
+    db.options.seed = 5;
+    db.options.threads = threads;
+    return db;
+  }
+
+  Schema schema;
+  Plan plan;
+  SourceData data;
+
+ private:
+  SourceTable &start(const std::string &name, size_t rows, std::vector<std::function<int64_t(size_t)>> values) {
+    int t = table_at(schema, name);
+    SourceTable &table = data.tables[t];
+    table.rows = table.total_rows = rows;
+    schema.tables[t].estimated_rows = static_cast<double>(rows);
+    for (const auto &value : values) {
+      SourceColumn column;
+      for (size_t r = 0; r < rows; ++r) {
+        int64_t v = value(r);
+        column.nulls.push_back(v == null);
+        column.ints.push_back(v == null ? 0 : v);
+      }
+      table.columns.push_back(column);
+    }
+    table.parents.assign(schema.tables[t].foreign_keys.size(), std::vector<int32_t>(rows, no_parent));
+    table.null_share.assign(schema.tables[t].foreign_keys.size(), 0);
+    table.children.resize(schema.foreign_keys.size());
+    return table;
+  }
+
+  static constexpr int64_t null = INT64_MIN + 1;
+  static Stream stream(uint64_t row, uint64_t what) { return Stream(3, 1, row, what); }
+  static int64_t below(uint64_t row, uint64_t what, uint64_t n) { return static_cast<int64_t>(stream(row, what).below(n)); }
+
+  void fill() {
+    auto joined = [](size_t r) { return 5000 + below(r, 1, 2000); };
+    auto ordered = [=](size_t r) { return (joined(r / 4) + below(r, 2, 31)) * day + below(r, 3, 86400) * 1000000; };
+    auto shipped = [=](size_t r) { return r % 5 == 0 ? null : ordered(r) / day + 1 + below(r, 4, 5); };
+    auto copy = [=](size_t r) { return ordered(r) / day; };
+    auto other = [](size_t r) { return 4800 + below(r, 5, 2400); };
+    auto valid = [=](size_t r) { return r % 3 == 0 ? 2921939 : copy(r) + 365; };
+    auto id = [](size_t r) { return static_cast<int64_t>(r + 1); };
+    start("customer", 400, {id, joined});
+    SourceTable &orders =
+        start("orders", 1600, {id, ordered, shipped, copy, other, valid, [](size_t r) { return static_cast<int64_t>(r / 4 + 1); }});
+    for (size_t r = 0; r < orders.rows; ++r) orders.parents[0][r] = static_cast<int32_t>(r / 4);
+    data.tables[table_at(schema, "customer")].children[0].assign(400, 4);
+  }
+
+  SchemaBuilder b_;
+};
+
+TEST(Relative, FindsTheBaseThatTellsMost) {
+  Planted p;
+  EXPECT_EQ(p.column("copy").base.up, 1);
+  EXPECT_EQ(p.column("copy").base.column, 1);
+  EXPECT_NE(p.column("copy").reason.find("relative to customer.joined"), std::string::npos);
+  EXPECT_EQ(p.column("ordered").base.up, 0);
+  EXPECT_EQ(p.column("ordered").base.column, p.at("copy"));
+  EXPECT_EQ(p.column("shipped").base.up, 0);
+  EXPECT_GE(p.column("shipped").base.column, 0);
+  EXPECT_GE(p.column("valid").base.column, 0);
+  EXPECT_EQ(p.column("other").base.column, -1);
+}
+
+TEST(Relative, DifferencesComeBackExactly) {
+  Planted p;
+  Database db = p.learn();
+  draw_all(db);
+  int customer = table_at(db.schema, "customer"), orders = table_at(db.schema, "orders");
+  const std::vector<ValueColumn> &c = db.tables[orders].columns;
+  size_t rows = db.tables[orders].rows, sentinels = 0, shipped = 0;
+  ASSERT_GT(rows, 1000u);
+  double days = 0;
+  std::map<int64_t, int64_t> joined;
+  for (size_t r = 0; r < db.tables[customer].rows; ++r)
+    joined[db.tables[customer].columns[0].ints[r]] = db.tables[customer].columns[1].ints[r];
+  for (size_t r = 0; r < rows; ++r) {
+    int64_t ordered = c[p.at("ordered")].ints[r];
+    EXPECT_EQ(ordered % 1000000, 0);
+    int64_t since = ordered / day - joined[c[p.at("customer_id")].ints[r]];
+    EXPECT_GE(since, 0);
+    EXPECT_LE(since, 30);
+    EXPECT_EQ(c[p.at("copy")].ints[r], ordered / day);
+    int64_t valid = c[p.at("valid")].ints[r];
+    sentinels += valid == 2921939;
+    EXPECT_TRUE(valid == 2921939 || valid == ordered / day + 365);
+    if (c[p.at("shipped")].nulls[r]) continue;
+    ++shipped;
+    int64_t late = c[p.at("shipped")].ints[r] - ordered / day;
+    EXPECT_GE(late, 1);
+    EXPECT_LE(late, 5);
+    days += static_cast<double>(late);
+  }
+  EXPECT_NEAR(static_cast<double>(sentinels) / static_cast<double>(rows), 1.0 / 3, 0.05);
+  EXPECT_NEAR(static_cast<double>(shipped) / static_cast<double>(rows), 0.8, 0.05);
+  EXPECT_NEAR(days / static_cast<double>(shipped), 3, 0.2);
+}
+
+TEST(Relative, CodesAreThoseOfTheValues) {
+  Planted p;
+  Database db = p.learn();
+  draw_all(db);
+  int orders = table_at(db.schema, "orders");
+  for (const char *name : {"ordered", "shipped", "copy", "valid"}) {
+    SourceColumn values;
+    values.ints = db.tables[orders].columns[p.at(name)].ints;
+    values.nulls = db.tables[orders].columns[p.at(name)].nulls;
+    EXPECT_EQ(encode(db.model.tables[orders].codecs[p.at(name)], values), db.tables[orders].codes[p.at(name)]) << name;
+  }
+}
+
+TEST(Relative, ThreadsAndBlocksChangeNothing) {
+  Planted p;
+  Database one = p.learn(1), two = p.learn(3);
+  draw_all(one);
+  draw_all(two, 37, 3);
+  int orders = table_at(one.schema, "orders");
+  ASSERT_EQ(one.tables[orders].rows, two.tables[orders].rows);
+  for (size_t c = 0; c < one.tables[orders].columns.size(); ++c)
+    EXPECT_EQ(one.tables[orders].columns[c].ints, two.tables[orders].columns[c].ints);
+}
+
+TEST(Relative, RedrawnBasesTakeTheirColumnsAlong) {
+  Planted p;
+  Database db = p.learn();
+  Sampler sampler(db.schema, db.plan, db.model, db.options);
+  int orders = table_at(db.schema, "orders");
+  for (int t : db.plan.order) {
+    sampler.begin(t);
+    Block block = sampler.draw(t, 0, sampler.rows(t));
+    if (t == orders) {
+      std::vector<Rejection> rejections;
+      for (size_t r = 0; r < block.rows; ++r) rejections.push_back({r, "check", {p.at("copy")}});
+      std::vector<int64_t> before = block.columns[p.at("copy")].ints;
+      sampler.redraw(block, rejections, 1);
+      EXPECT_NE(block.columns[p.at("copy")].ints, before);
+      for (size_t r = 0; r < block.rows; ++r) EXPECT_EQ(block.columns[p.at("copy")].ints[r], block.columns[p.at("ordered")].ints[r] / day);
+    }
+    sampler.keep(block);
+    sampler.end(t);
+  }
+}
+
+TEST(Relative, RowsWithoutABaseAreDrawnByTheirValues) {
+  Planted p;
+  int orders = table_at(p.schema, "orders");
+  Database db = p.learn();
+  for (ColumnModel &step : db.model.tables[orders].columns)
+    if (step.column == p.at("ordered")) step.relative->base.up = 3;  // no such way
+  draw_all(db);
+  const ValueColumn &ordered = db.tables[orders].columns[p.at("ordered")];
+  for (size_t r = 0; r < db.tables[orders].rows; ++r) {
+    EXPECT_FALSE(ordered.nulls[r]);
+    EXPECT_GE(ordered.ints[r], 4990 * day);
+  }
+}
+
+TEST(Relative, UnitsOfDatesAndTimes) {
+  EXPECT_EQ(in_units(3, TypeClass::Date, TypeClass::Timestamp), 3.0 * day);
+  EXPECT_EQ(in_units(3.0 * day + 5, TypeClass::Timestamp, TypeClass::Date), 3);
+  EXPECT_EQ(in_units(-1, TypeClass::Timestamp, TypeClass::Date), -1);
+  EXPECT_TRUE(std::isnan(in_units(INFINITY, TypeClass::Date, TypeClass::Date)));
+  EXPECT_TRUE(std::isnan(in_units(NAN, TypeClass::Int, TypeClass::Int)));
+}
+
+}  // namespace
+}  // namespace relsynth::core::test
