@@ -1,6 +1,8 @@
 // layout: Plan, Model and the parents' structure -> how many rows a table gets and its groups. Parents: parents.cpp, forest.cpp.
 #include "core/layout.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -293,6 +295,31 @@ void build_groups(World &world, int table, double wanted) {
 
 }  // namespace
 
+namespace {
+
+// Better an error than the kernel's choice of a process to kill: what grows with the rows, parents and the hashes of unique keys, must fit.
+void check_memory(const World &world, int table, double rows) {
+  const Table &t = world.schema.tables[table];
+  double bytes_per_row = 4.0 * world.keys(table);
+  for (const UniqueKey &key : t.keys) {
+    auto fresh = [&](int c) {
+      ColumnRole role = world.plan.tables[table].columns[c].role;
+      return role == ColumnRole::Serial || role == ColumnRole::Uuid || role == ColumnRole::LineNumber;
+    };
+    if (key.plain() && std::none_of(key.columns.begin(), key.columns.end(), fresh)) bytes_per_row += 12;
+  }
+  double most = world.options.memory;
+  if (most <= 0) most = 0.5 * static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (rows * bytes_per_row <= most) return;
+  auto megabytes = [](double bytes) { return std::to_string(static_cast<int64_t>(bytes / 1048576)); };
+  throw Error(sqlstate::out_of_memory, "table \"" + t.qualified() + "\" would get more rows than memory holds the keys of",
+              std::to_string(static_cast<int64_t>(rows)) + " rows need " + megabytes(rows * bytes_per_row) + " MB, and " + megabytes(most) +
+                  " MB may be used.",
+              "Choose a smaller scale.");
+}
+
+}  // namespace
+
 void build_structure(World &world, int table) {
   TableState &state = world.tables[table];
   state.parents.resize(world.keys(table));
@@ -301,6 +328,7 @@ void build_structure(World &world, int table) {
   if (wanted > 2e9)
     throw Error(sqlstate::feature_not_supported, "table \"" + world.schema.tables[table].qualified() + "\" would get too many rows",
                 "A table can get up to 2000000000 rows.");
+  check_memory(world, table, wanted);
   state.rows = static_cast<size_t>(wanted);
   if (world.plan.tables[table].driver >= 0) build_groups(world, table, wanted);
   double source = static_cast<double>(world.model.tables[table].source_rows);

@@ -18,6 +18,8 @@ struct SampleOptions {
   Poll poll;
   // First value of Serial columns per table and column, for append; default 1.
   std::function<int64_t(int table, int column)> first_serial;
+  // Bytes that the structure of one table may take; 0: half of the machine's memory.
+  double memory = 0;
 };
 
 // Use, per table in plan.order: begin(t); for blocks: draw(), fix by redraw() until every constraint holds, keep(); end(t).

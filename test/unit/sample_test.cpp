@@ -114,6 +114,21 @@ TEST(Sample, RefusesMoreRowsThanAKeyHolds) {
   EXPECT_THROW(draw_all(codes), Error);
 }
 
+TEST(Sample, RefusesMoreRowsThanMemoryHolds) {
+  Database db = make_database(shop());
+  db.options.memory = 3000 * 8;  // two parents of every item
+  draw_and_check(db);
+  db = make_database(shop());
+  db.options.memory = 3000 * 8 - 1;
+  try {
+    draw_all(db);
+    FAIL() << "no error";
+  } catch (const Error &e) {
+    EXPECT_EQ(e.state, sqlstate::out_of_memory);
+    EXPECT_NE(e.message.find("items"), std::string::npos);
+  }
+}
+
 TEST(Sample, LinksAHundredThousandRowsQuickly) {
   for (double side : {320.0, 20000.0}) {
     Database db = make_database(links(side, side, 100000));
