@@ -325,6 +325,7 @@ void build_structure(World &world, int table) {
   state.parents.resize(world.keys(table));
   state.depth.resize(world.keys(table));
   double wanted = bounded_rows(world, table, wanted_rows(world, table));
+  if (std::isnan(wanted)) wanted = 0;  // no rows for no parents
   if (wanted > 2e9)
     throw Error(sqlstate::feature_not_supported, "table \"" + world.schema.tables[table].qualified() + "\" would get too many rows",
                 "A table can get up to 2000000000 rows.");

@@ -15,6 +15,6 @@ void put_rows(FunctionCallInfo call, const std::vector<TextRow> &rows);
 // Arguments as C++ values; NULL gives nullopt.
 Text text_argument(FunctionCallInfo call, int position);
 
-std::string array_literal(const std::vector<std::string> &items);   // a text[] as its input function reads it
+std::string array_literal(const std::vector<std::string> &items);  // a text[] as its input function reads it
 
 }  // namespace relsynth::pg

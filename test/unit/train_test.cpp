@@ -14,8 +14,8 @@ namespace {
 
 using Kind = FeatureRef::Kind;
 using test::code_of;
-using test::TrainingData;
 using test::probability;
+using test::TrainingData;
 using test::uses;
 
 Stream stream(uint64_t row, uint64_t what) { return Stream(11, 1, row, what); }
