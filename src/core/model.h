@@ -36,7 +36,7 @@ struct FeatureRef {
 // the values cannot tell. Codes: 1 + i for bin i of the differences, then those of `as_such`.
 struct Relative {
   BaseRef base;
-  NumberCodec differences;                        // value - base, in the column's units
+  NumberCodec differences;                        // value - base, in the column's units; no bins: the base is but a bound
   std::vector<Code> as_such;                      // codes of the column itself for values that mean none, such as the year 9999
   bool never_below = false, never_above = false;  // the base, in any training row
   std::vector<FeatureRef> features;

@@ -48,8 +48,9 @@ enum class Encoding : uint8_t {
 
 // The value that a column is drawn relative to.
 struct BaseRef {
-  int column = -1;  // -1: none
-  int up = 0;       // 0: of the same row, drawn before; n: of the row n steps up along drivers
+  int column = -1;     // -1: none
+  int up = 0;          // 0: of the same row, drawn before; n: of the row n steps up along drivers
+  bool bound = false;  // only the side is kept: the value itself is drawn, not the difference
 };
 
 struct ColumnPlan {

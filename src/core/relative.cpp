@@ -108,6 +108,12 @@ std::vector<double> thinned(const std::vector<double> &values) {
 
 size_t distinct(const std::vector<double> &values) { return std::unordered_set<double>(values.begin(), values.end()).size(); }
 
+double median_size(std::vector<double> values) {
+  auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end(), [](double a, double b) { return std::fabs(a) < std::fabs(b); });
+  return std::fabs(*middle);
+}
+
 // Looks for the base of one column.
 class Search {
  public:
@@ -120,8 +126,8 @@ class Search {
         values_(data.tables[table].columns[column]),
         outlying_(outlying_values(values_, cls_)) {}
 
-  // A base among columns of the rows `up` steps up, the one with the least spread.
-  BaseRef best(const std::vector<int> &columns, int up) const {
+  // A base among columns of the rows `up` steps up, the one with the least spread; or else, of times, a bound, the nearest one.
+  BaseRef best(const std::vector<int> &columns, int up, bool bound) const {
     BaseRef best;
     double least = INFINITY;
     Way way(plan_, schema_, data_, table_, up);
@@ -129,15 +135,15 @@ class Search {
     for (int c : columns) {
       if (plan_.tables[way.table()].columns[c].encoding != Encoding::Number) continue;
       if (!comparable(schema_.tables[way.table()].columns[c].cls, cls_)) continue;
-      double ratio = measure(way, c);
-      if (ratio < least) least = ratio, best = {c, up};
+      double ratio = measure(way, c, bound);
+      if (ratio < least) least = ratio, best = {c, up, bound};
     }
     return best;
   }
 
  private:
-  // The differences' spread by that of the values; infinity where they do not serve.
-  double measure(const Way &way, int base) const {
+  // The differences' spread by that of the values, or their median size where a bound is asked for; infinity where they do not serve.
+  double measure(const Way &way, int base, bool bound) const {
     const SourceColumn &bases = data_.tables[way.table()].columns[base];
     TypeClass from = schema_.tables[way.table()].columns[base].cls;
     std::vector<double> own, differences;
@@ -159,6 +165,7 @@ class Search {
     if (own.size() < least_rows || static_cast<double>(own.size()) < least_share * static_cast<double>(valued)) return INFINITY;
     own = thinned(own);
     differences = thinned(differences);
+    if (bound) return is_time(cls_) && !(below && above) ? median_size(differences) : INFINITY;
     Spread values = spread_of(own), spread = spread_of(differences);
     double ratio = std::max(ratio_of(spread.middle, values.middle), ratio_of(spread.most, values.most));
     if (!is_time(cls_)) return ratio <= tight_numbers && distinct(differences) <= distinct(own) ? ratio : INFINITY;
@@ -221,23 +228,34 @@ std::vector<double> order_times(const Table &table, const SourceTable &source, c
   return rank;
 }
 
+namespace {
+
+BaseRef find_base(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column, const std::vector<int> &before) {
+  Search search(plan, schema, data, table, column);
+  bool time = is_time(schema.tables[table].columns[column].cls);
+  for (bool bound : {false, true})
+    for (int up = 0; up <= (time ? most_steps_up : 1); ++up) {
+      Way way(plan, schema, data, table, up);
+      if (way.table() < 0) break;
+      BaseRef base = search.best(up == 0 ? before : modelled(plan.tables[way.table()]), up, bound);
+      if (base.column >= 0) return base;
+    }
+  return {};
+}
+
+}  // namespace
+
 void choose_bases(Plan &plan, const Schema &schema, const SourceData &data, int table) {
   TablePlan &p = plan.tables[table];
   if (p.role != TableRole::Learn) return;
   std::vector<int> before;
   for (int c : p.column_order) {
     ColumnPlan &column = p.columns[c];
-    if (column.encoding == Encoding::Number && data.tables[table].columns[c].repr != Repr::Text) {
-      Search search(plan, schema, data, table, c);
-      column.base = search.best(before, 0);
-      for (int up = 1; up <= most_steps_up && column.base.column < 0; ++up) {
-        Way way(plan, schema, data, table, up);
-        if (way.table() < 0 || (up > 1 && !is_time(schema.tables[table].columns[c].cls))) break;
-        column.base = search.best(modelled(plan.tables[way.table()]), up);
-      }
-      if (column.base.column >= 0)
-        column.reason += (column.reason.empty() ? "" : "; ") +
-                         ("relative to " + name_of_base(schema, Way(plan, schema, data, table, column.base.up), column.base));
+    if (column.encoding == Encoding::Number && data.tables[table].columns[c].repr != Repr::Text)
+      column.base = find_base(plan, schema, data, table, c, before);
+    if (column.base.column >= 0) {
+      std::string name = name_of_base(schema, Way(plan, schema, data, table, column.base.up), column.base);
+      column.reason += (column.reason.empty() ? "" : "; ") + ((column.base.bound ? "on one side of " : "relative to ") + name);
     }
     before.push_back(c);
   }
@@ -329,7 +347,7 @@ Differences learn_differences(const TrainSet &set, int table, int column, const 
     least = std::min(least, difference);
     most = std::max(most, difference);
   }
-  if (observed.empty()) return {};
+  if (observed.empty() || relative.base.bound) return {};
   uint32_t threshold = support_threshold(train.entities, set.plan.min_count, false);
   relative.differences = make_number(std::move(observed), difference_limits(type, values.decimals), threshold,
                                      max_codes - static_cast<int>(relative.as_such.size()));

@@ -54,12 +54,28 @@ double RelativeDraw::nearest(double value) const {
 }
 
 double RelativeDraw::value_of(double base, Code code, Stream &random) const {
+  return on_side(nearest(grid_base(base, codec_.number, type_.cls) + draw_number(relative_.differences, code, random)), base);
+}
+
+// The base may lie between two points of the grid.
+double RelativeDraw::on_side(double value, double base) const {
   double step = codec_.number.step;
-  double value = nearest(grid_base(base, codec_.number, type_.cls) + draw_number(relative_.differences, code, random));
-  // The base lies between two points of the grid.
   if (relative_.never_below && value < base) value = step > 0 ? nearest(value + step) : base;
   if (relative_.never_above && value > base) value = step > 0 ? nearest(value - step) : base;
   return value;
+}
+
+bool RelativeDraw::holds(double base, const Block &block, size_t r) const {
+  Code code = block.codes[column_][r];
+  if (std::find(relative_.as_such.begin(), relative_.as_such.end(), code) != relative_.as_such.end()) return true;
+  double value = number_at(block.columns[column_], r, type_.cls);
+  return !(relative_.never_below && value < base) && !(relative_.never_above && value > base);
+}
+
+Code RelativeDraw::put_bound(double base, Block &block, size_t r) const {
+  double value = on_side(nearest(grid_base(base, codec_.number, type_.cls)), base);
+  store_number(value, limits_, block.columns[column_], r);
+  return block.codes[column_][r] = encoder_.encode(value);
 }
 
 Code RelativeDraw::draw(double base, const Code *x, Stream &random, Block &block, size_t r) const {

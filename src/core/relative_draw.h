@@ -19,9 +19,17 @@ class RelativeDraw {
   // Draws the value; returns the column's own code of it. A few draws try to stay within the column's learned span.
   Code draw(double base, const Code *x, Stream &random, Block &block, size_t r) const;
 
+  // A bound is no more than that: the value is drawn by itself.
+  bool bound() const { return relative_.base.bound; }
+  // Whether the row's value lies on the bound's side; values that mean none do.
+  bool holds(double base, const Block &block, size_t r) const;
+  // Puts the bound itself, or the next value of the column's grid; returns its code.
+  Code put_bound(double base, Block &block, size_t r) const;
+
  private:
   double value_of(double base, Code code, Stream &random) const;
   double nearest(double value) const;
+  double on_side(double value, double base) const;
 
   const Relative &relative_;
   const Codec &codec_;

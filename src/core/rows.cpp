@@ -166,6 +166,18 @@ int32_t RowDrawer::draw_choice(Worker &w, const Step &step, Stream &random) cons
   return no_parent;
 }
 
+// Draws again what lies on the wrong side of the bound.
+Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double base, Stream &random, Block &block, size_t r) const {
+  constexpr int most_attempts = 16;
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    set_value(block, r, step.model->column, code, random);
+    if (step.relative->holds(base, block, r)) return code;
+    Code next = draw_code(w, step, random);
+    if (next != null_code) code = next;
+  }
+  return step.relative->put_bound(base, block, r);
+}
+
 // Draws a column: as a difference to its base where it has one.
 Code RowDrawer::draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
   int column = step.model->column;
@@ -173,6 +185,8 @@ Code RowDrawer::draw_value(Worker &w, const Step &step, Stream &random, Block &b
   double base = code != null_code && step.relative ? step.relative->base(block, r) : NAN;
   if (std::isnan(base)) {
     set_value(block, r, column, code, random);
+  } else if (step.relative->bound()) {
+    code = draw_bounded(w, step, code, base, random, block, r);
   } else {
     for (size_t i = 0; i < step.relative_inputs.size(); ++i) w.x[i] = w.slots[step.relative_inputs[i]];
     code = step.relative->draw(base, w.x.data(), random, block, r);

@@ -83,6 +83,7 @@ class RowDrawer {
   int32_t other_row(int fk, Stream &random) const;
   void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;
   Code draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
+  Code draw_bounded(Worker &w, const Step &step, Code code, double base, Stream &random, Block &block, size_t r) const;
   bool follows(const Step &step, const std::vector<int> &redrawn, size_t row) const;
   void set_value(Block &block, size_t r, int column, Code code, Stream &random) const;
   void fill_keys(Worker &w, Block &block, size_t r) const;

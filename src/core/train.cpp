@@ -234,10 +234,9 @@ void Trainer::add_relatives(int table, std::deque<Fit> &fits) {
     Relative &relative = step.relative.emplace();
     relative.base = plan_.tables[table].columns[step.column].base;
     Differences differences = learn_differences(set_, table, step.column, model.codecs[step.column], relative);
-    if (differences.rows.empty()) {
-      step.relative.reset();
-      continue;
-    }
+    bool bounds = relative.base.bound && relative.never_below != relative.never_above;
+    if (differences.rows.empty() && !bounds) step.relative.reset();
+    if (differences.rows.empty()) continue;
     Fit fit{step_candidates(set_, table, step.column, -1),
             std::move(differences.codes),
             {},

@@ -13,14 +13,15 @@ namespace {
 
 constexpr int64_t day = 86400000000;
 
-// Orders of customers: ordered within 30 days of joined; shipped 1 to 5 days later or not at all; copy the same day; other at any time; valid a
-// year on, or the last day there is.
+// Orders of customers: ordered within 30 days of joined; shipped 1 to 5 days later or not at all; copy the same day; other at any time;
+// after at any later time; valid a year on, or the last day there is.
 class Planted {
  public:
   Planted() {
     b_.entity("customer", 400).column("joined", TypeClass::Date);
     b_.entity("orders", 0).column("ordered", TypeClass::Timestamp).column("shipped?", TypeClass::Date);
-    b_.column("copy", TypeClass::Date).column("other", TypeClass::Date).column("valid", TypeClass::Date).column("customer_id");
+    b_.column("copy", TypeClass::Date).column("other", TypeClass::Date).column("valid", TypeClass::Date).column("after", TypeClass::Date);
+    b_.column("customer_id");
     b_.references({"customer_id"}, "customer");
     schema = b_.schema();
     data.tables.resize(schema.tables.size());
@@ -83,10 +84,11 @@ class Planted {
     auto copy = [=](size_t r) { return ordered(r) / day; };
     auto other = [](size_t r) { return 4800 + below(r, 5, 2400); };
     auto valid = [=](size_t r) { return r % 3 == 0 ? 2921939 : copy(r) + 365; };
+    auto after = [=](size_t r) { return copy(r) + 1 + below(r, 6, static_cast<uint64_t>(9000 - copy(r))) + below(r, 7, 3000); };
     auto id = [](size_t r) { return static_cast<int64_t>(r + 1); };
     start("customer", 400, {id, joined});
     SourceTable &orders =
-        start("orders", 1600, {id, ordered, shipped, copy, other, valid, [](size_t r) { return static_cast<int64_t>(r / 4 + 1); }});
+        start("orders", 1600, {id, ordered, shipped, copy, other, valid, after, [](size_t r) { return static_cast<int64_t>(r / 4 + 1); }});
     for (size_t r = 0; r < orders.rows; ++r) orders.parents[0][r] = static_cast<int32_t>(r / 4);
     data.tables[table_at(schema, "customer")].children[0].assign(400, 4);
   }
@@ -105,6 +107,7 @@ TEST(Relative, FindsTheBaseThatTellsMost) {
   EXPECT_GE(p.column("shipped").base.column, 0);
   EXPECT_GE(p.column("valid").base.column, 0);
   EXPECT_EQ(p.column("other").base.column, -1);
+  EXPECT_TRUE(p.column("after").base.bound);
 }
 
 TEST(Relative, DifferencesComeBackExactly) {
@@ -129,6 +132,7 @@ TEST(Relative, DifferencesComeBackExactly) {
     int64_t valid = c[p.at("valid")].ints[r];
     sentinels += valid == 2921939;
     EXPECT_TRUE(valid == 2921939 || valid == ordered / day + 365);
+    EXPECT_GT(c[p.at("after")].ints[r], ordered / day);
     if (c[p.at("shipped")].nulls[r]) continue;
     ++shipped;
     int64_t late = c[p.at("shipped")].ints[r] - ordered / day;
