@@ -32,6 +32,7 @@ std::vector<Key> kept_values(const std::map<Key, Support> &counts, uint32_t thre
   std::stable_sort(kept.begin(), kept.end(), [](const auto &a, const auto &b) { return a.first > b.first; });
   if (kept.size() > most_values) kept.resize(most_values);
   std::vector<Key> values;
+  values.reserve(kept.size());
   for (auto &[rows, value] : kept) values.push_back(value);
   return values;
 }
