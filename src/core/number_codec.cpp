@@ -79,6 +79,7 @@ class Binner {
         if (parts.size() <= static_cast<size_t>(budget)) break;
       }
     std::vector<NumberCodec::Bin> bins;
+    bins.reserve(parts.size());
     for (auto [first, last] : parts) bins.push_back(bin(first, last));
     return bins;
   }

@@ -107,13 +107,12 @@ class Repointer {
   void search_path(const std::vector<SqlToken> &tokens, const std::vector<size_t> &at, const Put &put) const {
     for (size_t k = 0; k + 3 < at.size(); ++k) {
       if (tokens[at[k]].value() != "set" || tokens[at[k + 1]].value() != "search_path") continue;
-      for (size_t i = k + 3; i < at.size(); ++i) {
+      for (size_t i = k + 3; i < at.size(); i += 2) {
         const SqlToken &t = tokens[at[i]];
         if (t.kind != SqlToken::String && t.kind != SqlToken::Identifier) break;
         auto it = schemas_->find(t.value());
         if (it != schemas_->end()) put(at[i], t.kind == SqlToken::String ? t.with_value(it->second) : quote_identifier(it->second));
         if (!is(tokens, at, i + 1, ",")) break;
-        ++i;
       }
       return;
     }

@@ -253,6 +253,7 @@ struct ProseCounts {
 // Classes of equal mass by length, trimmed at both ends.
 void learn_length_classes(Prose &prose, const std::vector<TextSample> &rest, uint32_t threshold, int max_classes) {
   std::vector<uint32_t> lengths;
+  lengths.reserve(rest.size());
   for (const TextSample &sample : rest) lengths.push_back(static_cast<uint32_t>(count_characters(sample.text)));
   std::sort(lengths.begin(), lengths.end());
   size_t trim = lengths.size() > 4ULL * threshold ? threshold : 0, n = lengths.size() - 2 * trim;

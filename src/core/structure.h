@@ -107,7 +107,7 @@ void learn_binary(Structure &structure, const Column &column, const std::vector<
 void draw_binary(const Structure &structure, const Column &column, int widen, Stream &random, std::string &out);
 
 uint64_t signature_of(const Structure &structure, const Item &item);
-NumberSlot learn_slot(std::vector<Observation> values, const NumberLimits &limits, uint32_t threshold);
+NumberSlot learn_slot(const std::vector<Observation> &values, const NumberLimits &limits, uint32_t threshold);
 double draw_slot(const NumberSlot &slot, int widen, Stream &random);
 
 // Text of numbers, dates and times.

@@ -79,7 +79,7 @@ bool is_zone(std::string_view text) {
 }
 
 bool read_number(std::string_view text, Item &item) {
-  size_t at = text.size() > 0 && text[0] == '-';
+  size_t at = !text.empty() && text[0] == '-';
   size_t first = at;
   while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
   if (at == first || (text[first] == '0' && at > first + 1)) return false;

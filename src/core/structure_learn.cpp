@@ -89,6 +89,7 @@ class Learner {
 
   static std::vector<Observation> numbers(const std::vector<Seen> &seen) {
     std::vector<Observation> values;
+    values.reserve(seen.size());
     for (const Seen &s : seen) values.push_back({s.item->number, s.entity});
     return values;
   }
@@ -268,7 +269,7 @@ uint64_t signature_of(const Structure &structure, const Item &item) {
   }
 }
 
-NumberSlot learn_slot(std::vector<Observation> values, const NumberLimits &limits, uint32_t threshold) {
+NumberSlot learn_slot(const std::vector<Observation> &values, const NumberLimits &limits, uint32_t threshold) {
   NumberSlot slot;
   slot.limits = limits;
   double least = 0;

@@ -133,6 +133,7 @@ class BlockLearner {
     }
     size_t firsts = parts[0]->column.classes, each = combinations / firsts;
     std::vector<uint32_t> label;
+    label.reserve(rows.size());
     for (uint32_t r : rows) label.push_back(static_cast<uint32_t>(combination(parts, parents_[r])));
     std::vector<uint32_t> entities = entities_of(label, combinations, rows), order, rest(combinations, 1);
     for (uint32_t c = 0; c < combinations; ++c)
@@ -172,6 +173,7 @@ class BlockLearner {
     std::vector<Feature> features;
     for (const FeatureRef &ref : model.features) features.push_back({context_codes(ref, rows).data(), is_ordered(set_, table_, ref)});
     std::vector<uint32_t> entity;
+    entity.reserve(rows.size());
     for (uint32_t r : rows) entity.push_back(set_.tables[table_].entity[r]);
     model.conditional = fit_conditional(features, target, false, entity, options_, poll_);
   }
