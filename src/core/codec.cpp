@@ -22,13 +22,13 @@ constexpr uint32_t nobody_shares = 1u << 29;  // a threshold that no value reach
 constexpr size_t sample_bytes = 24u << 20;
 
 std::vector<TextSample> samples_of(const SourceColumn &values, const std::vector<uint32_t> &rows, const std::vector<uint32_t> &entity,
-                                   bool padded, size_t limit) {
+                                   bool padded, size_t limit, size_t most_bytes) {
   std::vector<TextSample> samples;
   size_t bytes = 0;
   for (uint32_t row : thin(rows, limit)) {
     std::string_view text = values.text(row);
     bytes += text.size();
-    if (bytes > sample_bytes && samples.size() > 1000) break;
+    if (bytes > most_bytes && samples.size() > 1000) break;
     samples.push_back({padded ? without_padding(text) : text, entity_of(entity, row)});
   }
   return samples;
@@ -37,13 +37,18 @@ std::vector<TextSample> samples_of(const SourceColumn &values, const std::vector
 void learn_text(Codec &codec, const Column &column, const SourceColumn &values, const std::vector<uint32_t> &rows,
                 const std::vector<uint32_t> &entity, uint32_t threshold) {
   bool structured = codec.encoding == Encoding::Structure;
-  std::vector<TextSample> samples = samples_of(values, rows, entity, column.blank_padded, structured ? structure_sample : text_sample);
+  std::vector<TextSample> samples =
+      samples_of(values, rows, entity, column.blank_padded, structured ? structure_sample : text_sample, sample_bytes);
   TextShapes shapes;
   if (structured) {
     auto structure = std::make_shared<Structure>(learn_structure(column, samples, threshold));
     if (structure->syntax != Syntax::Words) shapes.structure = structure;
   }
-  if (!shapes.structure) shapes = learn_shapes(samples, threshold, max_codes);
+  if (!shapes.structure) {
+    shapes = learn_shapes(samples, threshold, max_codes);
+    if (samples.size() < rows.size())
+      forbid(shapes, samples_of(values, rows, entity, column.blank_padded, rows.size(), SIZE_MAX), threshold);
+  }
   codec.codes = 1 + std::clamp(shapes.structure ? shapes.structure->classes() : shapes.classes(), 1, max_codes);
   codec.shapes = std::make_shared<const TextShapes>(std::move(shapes));
 }

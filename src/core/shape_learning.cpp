@@ -1,6 +1,7 @@
 // Learns the shapes of a text column: groups values by their runs, keeps what enough entities share of each group.
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/shapes.h"
 #include "core/support.h"
@@ -11,7 +12,7 @@ namespace {
 
 constexpr size_t longest_shape = 24;  // runs; longer values are prose
 constexpr size_t largest_dictionary = 250;
-constexpr size_t counted_digits = 20;
+constexpr size_t most_samples = 20000, most_counted = 100000;  // texts, words that letters are learned from
 
 using TokenCounts = std::unordered_map<std::string_view, Support>;
 
@@ -26,49 +27,6 @@ Weighted<std::string> shared_tokens(const TokenCounts &counts, uint32_t threshol
   Weighted<std::string> result;
   for (const auto &[text, rows] : kept) result.add(std::string(text), rows);
   return result;
-}
-
-// Lengths that enough entities share; else the middle one.
-Weighted<uint32_t> shared_lengths(const std::vector<std::pair<uint32_t, uint32_t>> &lengths, uint32_t threshold) {
-  std::unordered_map<uint32_t, Support> counts;
-  std::vector<uint32_t> sorted;
-  for (auto [length, entity] : lengths) {
-    counts[length].add(entity);
-    sorted.push_back(length);
-  }
-  std::sort(sorted.begin(), sorted.end());
-  Weighted<uint32_t> result;
-  for (size_t i = 0; i < sorted.size(); ++i)
-    if ((i == 0 || sorted[i] != sorted[i - 1]) && counts[sorted[i]].entities >= threshold) result.add(sorted[i], counts[sorted[i]].rows);
-  if (result.empty() && !sorted.empty()) result.add(sorted[sorted.size() / 2], 1);
-  return result;
-}
-
-// Digits by position, where enough entities have the digit there.
-void learn_digits(Slot &slot, const std::vector<std::pair<std::string_view, uint32_t>> &tokens, uint32_t threshold) {
-  std::vector<std::array<Support, 10>> counts;
-  for (const auto &[text, entity] : tokens)
-    for (size_t i = 0; i < std::min(text.size(), counted_digits); ++i) {
-      if (i >= counts.size()) counts.emplace_back();
-      if (text[i] >= '0' && text[i] <= '9') counts[i][static_cast<size_t>(text[i] - '0')].add(entity);
-    }
-  for (const auto &position : counts) {
-    std::array<uint32_t, 10> kept{};
-    for (size_t d = 0; d < 10; ++d) kept[d] = position[d].entities >= threshold ? position[d].rows : 0;
-    slot.digits.push_back(kept);
-  }
-}
-
-void learn_alphabet(Slot &slot, const std::vector<std::pair<std::string_view, uint32_t>> &tokens) {
-  slot.hex = true;
-  for (const auto &[text, entity] : tokens)
-    for (size_t at = 0; at < text.size();) {
-      char32_t c = next_character(text, at);
-      if (c >= '0' && c <= '9') continue;
-      slot.upper = slot.upper || is_upper(c);
-      slot.lower = slot.lower || !is_upper(c);
-      slot.hex = slot.hex && to_lower(c) >= 'a' && to_lower(c) <= 'f';
-    }
 }
 
 void learn_endings(Slot &slot, const std::vector<std::pair<std::string_view, uint32_t>> &tokens, uint32_t threshold) {
@@ -98,9 +56,10 @@ Slot learn_slot(const TextRun &run, const std::vector<std::pair<std::string_view
     fresh.push_back({text, entity});
   }
   slot.fresh = fresh.size();
-  slot.lengths = shared_lengths(lengths.empty() ? all_lengths : lengths, threshold);
-  if (run.kind == RunKind::Digits) learn_digits(slot, fresh.empty() ? tokens : fresh, threshold);
-  if (run.kind == RunKind::Code) learn_alphabet(slot, tokens);
+  slot.lengths = learn_lengths(lengths.empty() ? all_lengths : lengths, threshold);
+  if (run.kind == RunKind::Digits) slot.digits = learn_digits(fresh.empty() ? tokens : fresh, threshold);
+  if (run.kind == RunKind::Code)
+    for (const auto &[text, entity] : tokens) slot.alphabet.add(text);
   if (run.kind == RunKind::Domain) learn_endings(slot, tokens, threshold);
   return slot;
 }
@@ -176,6 +135,27 @@ bool without_letters(std::string_view text) {
   return is_digits(runs);
 }
 
+// Words that are not shared: those that are drawn by their letters. All words, where these are too few.
+std::vector<WordSample> fresh_words(const TextShapes &shapes, const std::vector<TextSample> &samples, uint32_t threshold) {
+  std::unordered_set<std::string_view> shared;
+  for (const Shape &shape : shapes.shapes)
+    for (const Slot &slot : shape.slots) shared.insert(slot.shared.items.begin(), slot.shared.items.end());
+  for (const Prose::Token &token : shapes.prose.tokens) shared.insert(token.text);
+  std::vector<WordSample> fresh, all;
+  std::vector<TextRun> runs;
+  size_t stride = std::max<size_t>(1, samples.size() / most_samples);
+  for (size_t i = 0; i < samples.size() && all.size() < most_counted; i += stride) {
+    split_runs(samples[i].text, runs);
+    for (const TextRun &run : runs) {
+      if (run.kind > RunKind::Lower) continue;
+      WordSample word{samples[i].text.substr(run.begin, run.end - run.begin), samples[i].entity, run.begin == 0};
+      all.push_back(word);
+      if (!shared.contains(word.text)) fresh.push_back(word);
+    }
+  }
+  return fresh.size() >= 4ULL * threshold ? fresh : all;
+}
+
 // What has no shape of its own: e-mail addresses and numbers take a plain one, the rest is prose.
 void learn_others(TextShapes &shapes, const std::vector<const Group *> &groups, const std::vector<TextSample> &samples, uint32_t threshold,
                   int max_classes) {
@@ -215,81 +195,22 @@ TextShapes learn_shapes(const std::vector<TextSample> &samples, uint32_t thresho
     }
     if (result.plain_digits < 0 && without_letters(samples[group.members.front()].text))
       result.plain_digits = static_cast<int>(result.shapes.size());
+    result.signatures.insert(group.signature);
     result.shapes.push_back(learn_shape(group, samples, threshold));
   }
   learn_others(result, others, samples, threshold, max_classes);
-  result.letters = learn_letters(samples, threshold);
+  result.letters = learn_letters(fresh_words(result, samples, threshold), threshold);
+  forbid(result, samples, threshold);
   learn_marginal(result, samples);
   return result;
 }
 
-namespace {
-
-// Words and separators of all values.
-struct ProseCounts {
-  TokenCounts words, separators, ends;
-  std::vector<std::pair<std::string_view, RunKind>> tokens;
-
-  void count(const TextSample &sample) {
-    split_runs(sample.text, runs_);
-    size_t gap = 0;
-    bool word_seen = false;
-    for (const TextRun &run : runs_) {
-      if (run.kind == RunKind::Blank || run.kind == RunKind::Punct) continue;
-      std::string_view text = sample.text.substr(run.begin, run.end - run.begin);
-      if (word_seen && run.begin > gap) separators[sample.text.substr(gap, run.begin - gap)].add(sample.entity);
-      words[text].add(sample.entity);
-      tokens.push_back({text, run.kind});
-      gap = run.end;
-      word_seen = true;
-    }
-    if (word_seen) ends[sample.text.substr(gap)].add(sample.entity);
-  }
-
- private:
-  std::vector<TextRun> runs_;
-};
-
-// Classes of equal mass by length, trimmed at both ends.
-void learn_length_classes(Prose &prose, const std::vector<TextSample> &rest, uint32_t threshold, int max_classes) {
-  std::vector<uint32_t> lengths;
-  lengths.reserve(rest.size());
-  for (const TextSample &sample : rest) lengths.push_back(static_cast<uint32_t>(count_characters(sample.text)));
-  std::sort(lengths.begin(), lengths.end());
-  size_t trim = lengths.size() > 4ULL * threshold ? threshold : 0, n = lengths.size() - 2 * trim;
-  size_t classes = std::clamp<size_t>(n / (4 * static_cast<size_t>(threshold)), 1, static_cast<size_t>(std::min(12, max_classes)));
-  for (size_t c = 0; c < classes; ++c) {
-    uint32_t low = lengths[trim + n * c / classes], high = lengths[trim + n * (c + 1) / classes - 1];
-    if (!prose.class_high.empty() && high <= prose.class_high.back()) continue;
-    if (!prose.class_high.empty()) low = prose.class_high.back() + 1;
-    prose.class_low.push_back(low);
-    prose.class_high.push_back(high);
-  }
-}
-
-}  // namespace
-
-Prose learn_prose(const std::vector<TextSample> &all, const std::vector<TextSample> &rest, uint32_t threshold, int max_classes) {
-  Prose prose;
-  ProseCounts counts;
-  size_t stride = std::max<size_t>(1, all.size() / 20000);
-  for (size_t i = 0; i < all.size(); i += stride) counts.count(all[i]);
-  prose.words = shared_tokens(counts.words, threshold);
-  prose.separators = shared_tokens(counts.separators, threshold);
-  prose.ends = shared_tokens(counts.ends, threshold);
-  std::unordered_map<std::string_view, bool> known;
-  for (const std::string &word : prose.words.items) known[word] = true;
-  std::unordered_map<uint32_t, uint64_t> forms;  // kind and length
-  for (const auto &[text, kind] : counts.tokens) {
-    if (known.count(text)) continue;
-    ++prose.fresh;
-    ++forms[static_cast<uint32_t>(kind) << 8 | static_cast<uint32_t>(std::min<size_t>(count_characters(text), 20))];
-  }
-  std::vector<std::pair<uint32_t, uint64_t>> sorted(forms.begin(), forms.end());
-  std::sort(sorted.begin(), sorted.end());
-  for (auto [form, rows] : sorted) prose.forms.add({static_cast<RunKind>(form >> 8), form & 255}, rows);
-  learn_length_classes(prose, rest, threshold, max_classes);
-  return prose;
+void forbid(TextShapes &shapes, const std::vector<TextSample> &samples, uint32_t threshold) {
+  TokenCounts counts;
+  for (const TextSample &sample : samples) counts[sample.text].add(sample.entity);
+  shapes.known.reserve(counts.size());
+  for (const auto &[text, support] : counts)
+    if (support.entities < threshold && !text.empty()) shapes.known.add(text);
 }
 
 }  // namespace relsynth::core

@@ -8,56 +8,23 @@ namespace relsynth::core {
 namespace {
 
 constexpr size_t length_without_limit = 64;
-
-void draw_digits(const Slot &slot, size_t length, bool uniform, Stream &random, std::string &out) {
-  for (size_t i = 0; i < length; ++i) {
-    uint64_t total = 0;
-    if (!uniform && i < slot.digits.size())
-      for (uint32_t n : slot.digits[i]) total += n;
-    if (total == 0) {
-      out += static_cast<char>('0' + (i == 0 && length > 1 ? 1 + random.below(9) : random.below(10)));
-      continue;
-    }
-    uint64_t at = random.below(total);
-    size_t digit = 0;
-    while (at >= slot.digits[i][digit]) at -= slot.digits[i][digit++];
-    out += static_cast<char>('0' + digit);
-  }
-}
-
-void draw_code(const Slot &slot, size_t length, Stream &random, std::string &out) {
-  std::string alphabet = "0123456789";
-  for (char c = 'a'; c <= (slot.hex ? 'f' : 'z'); ++c) {
-    if (slot.lower) alphabet += c;
-    if (slot.upper) alphabet += static_cast<char>(c - 32);
-  }
-  for (size_t i = 0; i < length; ++i) out += alphabet[random.below(alphabet.size())];
-}
-
-void draw_cased_word(const LetterModel &letters, RunKind kind, size_t length, bool uniform, Stream &random, std::string &out) {
-  std::string word;
-  draw_word(letters, length, uniform, random, word);
-  bool first = true;
-  for (size_t at = 0; at < word.size(); first = false) {
-    char32_t c = next_character(word, at);
-    append_character(out, kind == RunKind::Upper || (kind == RunKind::Capital && first) ? to_upper(c) : c);
-  }
-}
+constexpr int most_attempts = 32;       // at a text that is not one of the source's
+constexpr size_t shortest_widened = 5;  // characters
 
 // Fresh text for one slot.
-void draw_fresh(const TextShapes &shapes, const Slot &slot, size_t more, bool uniform, Stream &random, std::string &out) {
+void draw_fresh(const TextShapes &shapes, const Slot &slot, size_t more, bool initial, bool uniform, Stream &random, std::string &out) {
   size_t length = (slot.lengths.empty() ? 5 : slot.lengths.draw(random)) + more;
   switch (slot.kind) {
     case RunKind::Punct: append_character(out, slot.mark); break;
     case RunKind::Blank: out.append(std::max<size_t>(length - more, 1), ' '); break;
-    case RunKind::Digits: draw_digits(slot, length, uniform, random, out); break;
-    case RunKind::Code: draw_code(slot, length, random, out); break;
+    case RunKind::Digits: draw_digits(slot.digits, length, uniform, random, out); break;
+    case RunKind::Code: draw_code(slot.alphabet, length, random, out); break;
     case RunKind::Domain:
-      draw_word(shapes.letters, 5 + random.below(5) + more, uniform, random, out);
+      draw_word(shapes.letters, 5 + random.below(5) + more, false, uniform, random, out);
       out += '.';
       out += slot.endings.empty() ? "com" : slot.endings.draw(random);
       break;
-    default: draw_cased_word(shapes.letters, slot.kind, length, uniform, random, out);
+    default: draw_cased_word(shapes.letters, slot.kind, length, initial, uniform, random, out);
   }
 }
 
@@ -97,54 +64,28 @@ void draw_shape(const TextShapes &shapes, const Shape &shape, const TextLimits &
       continue;
     }
     std::string token;
-    draw_fresh(shapes, slot, more, uniform, random, token);
+    draw_fresh(shapes, slot, more, i == 0, uniform, random, token);
     if (shorter > 0 && variable(slot) && slot.kind != RunKind::Domain)
       truncate_characters(token, std::max<size_t>(1, count_characters(token) >> shorter));
     out += token;
   }
 }
 
-void draw_prose_word(const TextShapes &shapes, bool uniform, Stream &random, std::string &out) {
-  const Prose &prose = shapes.prose;
-  uint64_t shared = prose.words.total(), total = shared + prose.fresh;
-  if (shared > 0 && random.below(total) < shared) {
-    out += prose.words.draw(random);
-    return;
-  }
-  Prose::Form form{RunKind::Lower, 5};
-  if (!prose.forms.empty()) form = prose.forms.draw(random);
-  Slot slot;
-  slot.lower = true;
-  if (form.kind == RunKind::Digits)
-    draw_digits(slot, form.length, true, random, out);
-  else if (form.kind == RunKind::Code)
-    draw_code(slot, form.length, random, out);
-  else
-    draw_cased_word(shapes.letters, form.kind == RunKind::Domain ? RunKind::Lower : form.kind, form.length, uniform, random, out);
-}
-
-void draw_prose(const TextShapes &shapes, size_t text_class, int widen, Stream &random, std::string &out) {
-  const Prose &prose = shapes.prose;
-  size_t low = prose.class_low[text_class], high = prose.class_high[text_class];
-  size_t target = low + random.below(high - low + 1) + (widen >= 5 ? static_cast<size_t>(widen) * 4 : 0);
-  if (target == 0) return;
-  size_t length = 0;
-  while (length < target) {
-    std::string piece;
-    if (length > 0) piece = prose.separators.empty() ? " " : prose.separators.draw(random);
-    draw_prose_word(shapes, widen >= 3, random, piece);
-    length += count_characters(piece);
-    out += piece;
-  }
-  truncate_characters(out, target);
-  if (!prose.ends.empty()) {
-    const std::string &end = prose.ends.draw(random);
-    size_t characters = count_characters(end);
-    if (characters > 0 && characters < target) {
-      truncate_characters(out, target - characters);
-      out += end;
+// One draw, whatever comes out.
+void draw_once(const TextShapes &shapes, size_t index, const TextLimits &limits, Stream &random, std::string &out) {
+  out.clear();
+  if (shapes.classes() == 0) {
+    draw_word(shapes.letters, 6, true, false, random, out);
+  } else if (index < shapes.shapes.size()) {
+    for (size_t shorter = 0; shorter < 4; ++shorter) {
+      out.clear();
+      draw_shape(shapes, shapes.shapes[index], limits, shorter, random, out);
+      if (limits.max_length == 0 || count_characters(out) <= limits.max_length) break;
     }
+  } else {
+    draw_prose(shapes.prose, shapes.letters, shapes.signatures, index - shapes.shapes.size(), limits.widen, random, out);
   }
+  if (limits.max_length > 0) truncate_characters(out, limits.max_length);
 }
 
 }  // namespace
@@ -164,20 +105,14 @@ int class_of(const TextShapes &shapes, std::string_view text, std::vector<TextRu
 }
 
 void draw_text(const TextShapes &shapes, int text_class, const TextLimits &limits, Stream &random, std::string &out) {
-  out.clear();
   size_t index = static_cast<size_t>(std::clamp(text_class, 0, std::max(0, shapes.classes() - 1)));
-  if (shapes.classes() == 0) {
-    draw_word(shapes.letters, 6, false, random, out);
-  } else if (index < shapes.shapes.size()) {
-    for (size_t shorter = 0; shorter < 4; ++shorter) {
-      out.clear();
-      draw_shape(shapes, shapes.shapes[index], limits, shorter, random, out);
-      if (limits.max_length == 0 || count_characters(out) <= limits.max_length) break;
-    }
-  } else {
-    draw_prose(shapes, index - shapes.shapes.size(), limits.widen, random, out);
+  draw_once(shapes, index, limits, random, out);
+  for (int attempt = 1; attempt < most_attempts && shapes.known.contains(out); ++attempt) {
+    // Codes may nearly all be taken; longer texts have other words to offer.
+    bool fresh = attempt >= most_attempts / 2 && count_characters(out) >= shortest_widened;
+    TextLimits wider{limits.max_length, fresh ? std::max(limits.widen, 3) : limits.widen};
+    draw_once(shapes, index, wider, random, out);
   }
-  if (limits.max_length > 0) truncate_characters(out, limits.max_length);
 }
 
 void draw_anything(size_t max_length, int attempt, Stream &random, std::string &out) {
@@ -204,10 +139,10 @@ std::string describe(const Shape &shape) {
     }
     static constexpr const char *names[] = {"A", "Aa", "a", "9", "X", " ", "", "domain"};
     text += names[static_cast<size_t>(slot.kind)];
-    const auto &lengths = slot.lengths.items;
+    const Lengths &lengths = slot.lengths;
     if (slot.kind == RunKind::Domain || lengths.empty()) continue;
-    text += "{" + std::to_string(lengths.front());
-    if (lengths.size() > 1) text += "," + std::to_string(lengths.back());
+    text += "{" + std::to_string(lengths.low);
+    if (lengths.high > lengths.low) text += "," + std::to_string(lengths.high);
     text += "}";
   }
   return text;

@@ -53,7 +53,7 @@ class Printer {
     if (f.shapes && !f.shapes->marginal.empty())
       draw_text(*f.shapes, static_cast<int>(f.shapes->marginal.draw(random_)), {0, widen_}, random_, text);
     else
-      draw_word({}, 5, false, random_, text);
+      draw_word({}, 5, true, false, random_, text);
     if (column_.cls == TypeClass::Array && column_.max_length > 0) truncate_characters(text, static_cast<size_t>(column_.max_length));
     return text;
   }

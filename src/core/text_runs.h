@@ -27,6 +27,12 @@ struct TextRun {
   char32_t mark = 0;    // Punct: the character
 };
 
+// A text of one row; samples come in the order of their entities.
+struct TextSample {
+  std::string_view text;
+  uint32_t entity;
+};
+
 // Next character at `at`, which advances.
 char32_t next_character(std::string_view text, size_t &at);
 void append_character(std::string &text, char32_t c);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <regex>
 #include <set>
 
@@ -125,6 +126,105 @@ TEST(Shapes, free_text_uses_shared_words_only) {
     for (const std::string &word : secret) ASSERT_EQ(text.find(" " + word + " "), std::string::npos);
   }
   EXPECT_GT(shared, 350u);
+}
+
+// Sentences of shared words, whose order and number of words tell them from a heap of words.
+TEST(Shapes, sentences_keep_their_order) {
+  const std::vector<std::string> who = {"Boy", "Cat", "Mad Scientist", "Dog", "Old Man"}, act = {"Find", "Fight", "Meet"};
+  std::vector<std::string> values;
+  for (uint64_t i = 0; i < 600; ++i) {
+    uint64_t bits = mix(i);
+    values.push_back("A Story of a " + who[bits % 5] + " And a " + who[bits / 5 % 5] + " who must " + act[bits / 25 % 3] + " a " +
+                     who[bits / 75 % 5] + " in " + capital(word_of(i, 5 + bits % 3)));
+  }
+  size_t good = 0;
+  std::regex form("A Story of a [A-Z][a-z]+( [A-Z][a-z]+)? And a [A-Z][a-z]+( [A-Z][a-z]+)? who must [A-Z][a-z]+ a .* in [A-Z][a-z]{4,6}");
+  for (const std::string &text : draw_of(values, text_column).texts) good += std::regex_match(text, form);
+  EXPECT_GT(good, 480u);
+}
+
+// Words of titles: how many, in which case, what stands between them.
+TEST(Shapes, titles_keep_their_make) {
+  auto measure = [](const std::vector<std::string> &texts) {
+    std::array<double, 4> mean{};
+    for (const std::string &text : texts) {
+      mean[0] += static_cast<double>(std::count(text.begin(), text.end(), ' '));
+      mean[1] += static_cast<double>(text.size());
+      mean[2] += static_cast<double>(std::count_if(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; }));
+      mean[3] += static_cast<double>(std::count(text.begin(), text.end(), ','));
+    }
+    for (double &m : mean) m /= static_cast<double>(texts.size());
+    return mean;
+  };
+  std::vector<std::string> values;
+  for (uint64_t i = 0; i < 900; ++i) {
+    std::string text = capital(word_of(i, 4 + i % 5));
+    for (uint64_t k = 0; k < mix(i) % 6; ++k)
+      text += (k % 2            ? " of "
+               : mix(i + k) % 4 ? " "
+                                : ", ") +
+              (mix(i * 7 + k) % 3 ? capital(word_of(i * 9 + k, 3 + k)) : word_of(i * 9 + k, 6));
+    values.push_back(text);
+  }
+  std::array<double, 4> source = measure(values), drawn = measure(draw_of(values, text_column, Encoding::Pattern, 3000).texts);
+  for (size_t i = 0; i < source.size(); ++i) EXPECT_NEAR(drawn[i], source[i], 0.12 * source[i] + 0.05) << i;
+}
+
+// Rare first letters and lengths are drawn as often as in the source, though none of them is shared.
+TEST(Shapes, what_is_rare_alone_is_not_left_out) {
+  std::vector<std::string> values;
+  for (uint64_t i = 0; i < 400; ++i) values.push_back(capital(word_of(i, i % 20 ? 4 + i % 3 : 8 + i / 20 % 6)));
+  size_t most = 0, rare = 0;
+  for (size_t i = 0; i < values.size(); i += 40) values[i][0] = static_cast<char>("FHJPQXYZCU"[i / 40]);
+  for (const std::string &text : draw_of(values, text_column, Encoding::Pattern, 4000).texts) {
+    most += text.size() > 7;
+    rare += std::string_view("FHJPQXYZCUAEIO").find(text[0]) != std::string_view::npos;
+  }
+  EXPECT_NEAR(static_cast<double>(most) / 4000, 0.05, 0.02);
+  EXPECT_NEAR(static_cast<double>(rare) / 4000, 0.025, 0.02);
+}
+
+TEST(Shapes, no_text_of_the_source_comes_out_by_chance) {
+  std::vector<std::string> values;
+  for (char a = 'a'; a <= 'z'; ++a)
+    for (char b : {'a', 'e', 'i'}) values.push_back(std::string{a, b} + "nt");
+  std::set<std::string> source(values.begin(), values.end());
+  for (const std::string &text : draw_of(values, text_column, Encoding::Pattern, 2000).texts) ASSERT_EQ(source.count(text), 0u) << text;
+}
+
+TEST(KnownTexts, knows_what_was_added) {
+  KnownTexts known;
+  EXPECT_FALSE(known.contains("x"));
+  known.reserve(1000);
+  for (uint64_t i = 0; i < 1000; ++i) known.add(word_of(i, 12));
+  size_t wrong = 0;
+  for (uint64_t i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(known.contains(word_of(i, 12)));
+    ASSERT_TRUE(known.contains(capital(word_of(i, 12))));
+    wrong += known.contains(word_of(i + 100000, 13));
+  }
+  EXPECT_LT(wrong, 20u);
+}
+
+TEST(Lengths, ends_are_means_not_extremes) {
+  std::vector<std::pair<uint32_t, uint32_t>> lengths;
+  for (uint32_t i = 0; i < 200; ++i) lengths.push_back({5 + i % 3, i});
+  for (uint32_t i = 0; i < 20; ++i) lengths.push_back({10 + i, 200 + i});
+  Lengths learned = learn_lengths(lengths, 8);
+  EXPECT_EQ(learned.low, 5u);
+  EXPECT_EQ(learned.high, 7u);
+  double sum = 0, above = 0;
+  for (uint64_t i = 0; i < 5000; ++i) {
+    Stream random(1, 1, i, 1);
+    uint32_t length = learned.draw(random);
+    if (length > 7) sum += length, ++above;
+  }
+  EXPECT_NEAR(above / 5000, 20.0 / 220, 0.02);
+  EXPECT_NEAR(sum / above, 19.5, 1.5);
+  EXPECT_TRUE(learn_lengths({}, 8).empty());
+  Lengths single = learn_lengths({{4, 0}, {90, 1}, {5, 2}}, 8);
+  Stream random(1, 1, 1, 1);
+  EXPECT_EQ(single.draw(random), 5u);
 }
 
 TEST(Shapes, length_limit_counts_characters) {
