@@ -3,9 +3,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <limits>
 
 namespace relsynth::core {
+
+namespace {
+
+constexpr size_t chunk = 4096;
+constexpr uint64_t most_balancing = 8;     // passes
+constexpr size_t most_compared = 64;       // rows that are looked at to place a code
+constexpr uint64_t by_noise = 1ULL << 32;  // attempts from here on key other draws
+constexpr uint64_t by_place = 2ULL << 32;
+constexpr uint64_t by_balance = 3ULL << 32;
+constexpr double most_noise = 0.05;  // standard deviation, of the count
+
+}  // namespace
 
 CountDrawer::CountDrawer(const World &world, int table, int fk, Purpose purpose, const CountModel &counts, int parent)
     : world_(world),
@@ -14,44 +26,170 @@ CountDrawer::CountDrawer(const World &world, int table, int fk, Purpose purpose,
       parent_(parent),
       purpose_(purpose),
       counts_(counts),
-      trained_(!counts.conditional.tree.nodes.empty()) {
+      trained_(!counts.conditional.tree.nodes.empty() && !counts.steps.empty()),
+      spans_(256) {
   using Kind = FeatureRef::Kind;
   for (const FeatureRef &ref : counts.features) {
     sources_.push_back(resolve(world, parent, ref, true));
     needs_place_ |= ref.kind == Kind::Position || ref.kind == Kind::GroupSize;
   }
+  for (size_t i = 0; i < counts.steps.size(); ++i) {
+    Span &span = spans_[counts.steps[i].code];
+    if (span.parents == 0) span.begin = i;
+    span.end = i + 1;
+    span.parents += counts.steps[i].parents;
+    parents_ += counts.steps[i].parents;
+  }
 }
 
-uint32_t CountDrawer::operator()(size_t row, uint64_t attempt) const {
-  if (!trained_) return 0;
-  thread_local std::vector<Code> x;
-  thread_local ValueColumn value;
-  static const Column count_column = [] {
-    Column column;
-    column.cls = TypeClass::Int;
-    return column;
-  }();
-  x.resize(sources_.size());
+void CountDrawer::features_of(size_t row, std::vector<Code> &x) const {
+  x.resize(sources_.size() + 1);
   Place place;
   place.row = row;
   if (needs_place_) place = place_of(world_.tables[parent_], row);
   for (size_t i = 0; i < sources_.size(); ++i) x[i] = feature_code(sources_[i], place);
-  Stream random = world_.stream(table_, row, purpose_, fk_, attempt);
-  Code code = counts_.conditional.draw(x.data(), random);
-  value.resize(1);
-  value.nulls[0] = 0;
-  decode(counts_.codec, count_column, code, random, value, 0);
-  int64_t count = value.nulls[0] ? 0 : std::max<int64_t>(0, value.ints[0]);
-  if (counts_.maximum > 0) count = std::min(count, counts_.maximum);
-  return static_cast<uint32_t>(std::min<int64_t>(count, 1LL << 30));
 }
 
-std::vector<uint32_t> CountDrawer::draw_all(size_t n) const {
-  std::vector<uint32_t> counts(n);
-  constexpr size_t chunk = 4096;
-  parallel_for((n + chunk - 1) / chunk, world_.options.threads, world_.options.poll, [&](size_t i) {
-    for (size_t row = i * chunk; row < std::min(n, (i + 1) * chunk); ++row) counts[row] = (*this)(row, 0);
+Code CountDrawer::draw_code(size_t row, uint64_t attempt) const {
+  thread_local std::vector<Code> x;
+  features_of(row, x);
+  Stream random = world_.stream(table_, row, purpose_, fk_, attempt);
+  return counts_.conditional.draw(x.data(), random);
+}
+
+// The count at a place in [0, 1) among the parents of a code.
+uint32_t CountDrawer::count_at(Code code, double place) const {
+  const Span &span = spans_[code];
+  double left = place * span.parents;
+  for (size_t i = span.begin; i < span.end; ++i) {
+    if (left < counts_.steps[i].parents || i + 1 == span.end) return counts_.steps[i].count;
+    left -= counts_.steps[i].parents;
+  }
+  return 0;
+}
+
+uint32_t CountDrawer::operator()(size_t row, uint64_t attempt) const {
+  if (!trained_) return 0;
+  Stream random = world_.stream(table_, row, purpose_, fk_, by_place + attempt);
+  return count_at(draw_code(row, attempt), random.uniform());
+}
+
+// How many of n rows, in the order of their counts, lie below so many of the learned parents. Of fewer rows than parents the last one stands
+// for the heaviest parent, which must not be lost.
+int64_t CountDrawer::places_below(double parents, size_t n) const {
+  if (parents >= parents_) return static_cast<int64_t>(n);
+  double rows = static_cast<double>(n);
+  if (n == 0 || rows >= parents_) return std::llround(parents / parents_ * rows);
+  return static_cast<int64_t>(std::ceil(parents / parents_ * (rows - 1)));
+}
+
+// Draws rows of codes that too many rows have again while they get codes that too few have.
+void CountDrawer::balance(const std::vector<uint32_t> &rows, std::vector<Code> &codes) const {
+  std::vector<int64_t> surplus(256, 0), have(256, 0);
+  double below = 0;
+  for (size_t code = 0; code < surplus.size(); ++code) {
+    surplus[code] = places_below(below, rows.size());
+    below += spans_[code].parents;
+    surplus[code] -= places_below(below, rows.size());
+  }
+  for (Code code : codes) ++have[code];
+  for (size_t code = 0; code < surplus.size(); ++code) surplus[code] += have[code];
+  Stream random = world_.stream(table_, 0, purpose_, fk_, by_balance);
+  for (uint64_t pass = 1; pass <= most_balancing; ++pass) {
+    if (std::all_of(surplus.begin(), surplus.end(), [](int64_t s) { return s <= 0; })) return;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      int64_t &off = surplus[codes[i]];
+      if (off <= 0 || random.uniform() * static_cast<double>(have[codes[i]]) >= 2 * static_cast<double>(off)) continue;
+      Code code = draw_code(rows[i], by_balance + pass);
+      if (surplus[code] >= 0) continue;
+      --off;
+      --have[codes[i]];
+      ++surplus[code];
+      ++have[code];
+      codes[i] = code;
+    }
+  }
+  place_codes(rows, codes, surplus, random);
+}
+
+// What is still missing goes to the rows, of a few looked at, that it fits best.
+void CountDrawer::place_codes(const std::vector<uint32_t> &rows, std::vector<Code> &codes, std::vector<int64_t> &surplus,
+                              Stream &random) const {
+  std::vector<uint32_t> spare;
+  for (uint32_t i = 0; i < rows.size(); ++i)
+    if (surplus[codes[i]] > 0) spare.push_back(i);
+  std::vector<Code> x;
+  for (size_t code = surplus.size(); code-- > 0;)
+    for (; surplus[code] < 0; ++surplus[code]) {
+      double best = -std::numeric_limits<double>::infinity();
+      uint32_t taken = UINT32_MAX;
+      for (size_t k = 0; k < std::min(most_compared, spare.size()); ++k) {
+        uint32_t i = spare[random.below(spare.size())];
+        if (surplus[codes[i]] <= 0) continue;
+        features_of(rows[i], x);
+        double gain =
+            counts_.conditional.log_likelihood(x.data(), static_cast<Code>(code)) - counts_.conditional.log_likelihood(x.data(), codes[i]);
+        if (!(gain > best)) continue;
+        best = gain;
+        taken = i;
+      }
+      if (taken == UINT32_MAX) break;
+      --surplus[codes[taken]];
+      codes[taken] = static_cast<Code>(code);
+    }
+}
+
+// As another sample of the same parents would differ. Noise of several parents leaves their sum as it is.
+void CountDrawer::add_noise(const std::vector<uint32_t> &rows, std::vector<uint32_t> &counts) const {
+  std::vector<size_t> heavy;
+  std::vector<double> noisy;
+  double before = 0, after = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (counts[i] <= counts_.steady) continue;
+    Stream random = world_.stream(table_, rows[i], purpose_, fk_, by_noise);
+    double count = counts[i], gauss = -6;
+    for (int k = 0; k < 12; ++k) gauss += random.uniform();
+    heavy.push_back(i);
+    noisy.push_back(std::max(1.0, count + gauss * std::min(std::sqrt(count), most_noise * count)));
+    before += count;
+    after += noisy.back();
+  }
+  double factor = heavy.size() > 1 ? before / after : 1;
+  for (size_t k = 0; k < heavy.size(); ++k) counts[heavy[k]] = static_cast<uint32_t>(std::llround(noisy[k] * factor));
+}
+
+std::vector<uint32_t> CountDrawer::draw(const std::vector<uint32_t> &rows) const {
+  std::vector<uint32_t> counts(rows.size(), 0);
+  if (!trained_) return counts;
+  std::vector<Code> codes(rows.size());
+  parallel_for((rows.size() + chunk - 1) / chunk, world_.options.threads, world_.options.poll, [&](size_t i) {
+    for (size_t k = i * chunk; k < std::min(rows.size(), (i + 1) * chunk); ++k) codes[k] = draw_code(rows[k], 0);
   });
+  balance(rows, codes);
+  std::vector<std::vector<uint32_t>> of_code(256);
+  for (uint32_t i = 0; i < rows.size(); ++i) of_code[codes[i]].push_back(i);
+  Stream random = world_.stream(table_, 0, purpose_, fk_, by_place);
+  for (size_t code = 0; code < of_code.size(); ++code) {
+    std::vector<uint32_t> &own = of_code[code];
+    for (size_t i = own.size(); i > 1; --i) std::swap(own[i - 1], own[random.below(i)]);
+    // See places_below().
+    double n = static_cast<double>(own.size()), step = n < spans_[code].parents && n > 1 ? 1 / (n - 1) : 1 / n;
+    double place = n < spans_[code].parents ? 0 : 0.5 / n;
+    for (uint32_t i : own) {
+      counts[i] = count_at(static_cast<Code>(code), place);
+      place += step;
+    }
+  }
+  add_noise(rows, counts);
+  return counts;
+}
+
+std::vector<uint32_t> CountDrawer::draw_usable(const std::vector<uint8_t> &usable) const {
+  std::vector<uint32_t> rows, counts(usable.size(), 0);
+  for (uint32_t row = 0; row < usable.size(); ++row)
+    if (usable[row]) rows.push_back(row);
+  std::vector<uint32_t> drawn = draw(rows);
+  for (size_t i = 0; i < rows.size(); ++i) counts[rows[i]] = drawn[i];
   return counts;
 }
 

@@ -9,21 +9,38 @@
 
 namespace relsynth::core {
 
-// A count of `counts` for row `row` of `parent`; `attempt` gives another draw. Pure.
+// Numbers of children of rows of `parent`: codes by the conditional, counts by the learned steps. Pure.
 class CountDrawer {
  public:
   CountDrawer(const World &world, int table, int fk, Purpose purpose, const CountModel &counts, int parent);
+  // A count for one row; `attempt` gives another draw.
   uint32_t operator()(size_t row, uint64_t attempt) const;
-  // Counts of rows [0, n), in parallel.
-  std::vector<uint32_t> draw_all(size_t n) const;
+  // Counts for some rows together: their distribution is the learned one, whole up to the heaviest parents, as far as the conditional lets it.
+  std::vector<uint32_t> draw(const std::vector<uint32_t> &rows) const;
+  // The same for all rows that are `usable`; 0 for the others.
+  std::vector<uint32_t> draw_usable(const std::vector<uint8_t> &usable) const;
 
  private:
+  struct Span {
+    size_t begin = 0, end = 0;  // of the code's steps
+    double parents = 0;
+  };
+  void features_of(size_t row, std::vector<Code> &x) const;
+  Code draw_code(size_t row, uint64_t attempt) const;
+  uint32_t count_at(Code code, double place) const;
+  int64_t places_below(double parents, size_t n) const;
+  void balance(const std::vector<uint32_t> &rows, std::vector<Code> &codes) const;
+  void place_codes(const std::vector<uint32_t> &rows, std::vector<Code> &codes, std::vector<int64_t> &surplus, Stream &random) const;
+  void add_noise(const std::vector<uint32_t> &rows, std::vector<uint32_t> &counts) const;
+
   const World &world_;
   int table_, fk_, parent_;
   Purpose purpose_;
   const CountModel &counts_;
   bool trained_, needs_place_ = false;
   std::vector<FeatureSource> sources_;
+  std::vector<Span> spans_;  // per code
+  double parents_ = 0;       // of all steps
 };
 
 using Redraw = std::function<uint32_t(size_t index, uint64_t attempt)>;

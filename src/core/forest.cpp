@@ -134,12 +134,11 @@ class Forester {
       deal.candidates.push_back(static_cast<int32_t>(row));
       if (single_) caps.push_back(parents_[row] == static_cast<int32_t>(row) ? 0 : 1);
     }
-    deal.degrees.assign(above.size(), 0);
     static const CountModel none;
     const CountModel &counts = model_.fan_out.empty() ? none : model_.fan_out[std::min(d - 1, model_.fan_out.size() - 1)];
     CountDrawer draw(world_, table_, fk_, Purpose::Depth, counts, table_);
     auto redraw = [&](size_t i, uint64_t attempt) { return draw(above[i], attempt + 1); };
-    for (size_t i = 0; i < above.size(); ++i) deal.degrees[i] = redraw(i, 0);
+    deal.degrees = draw.draw(above);
     uint64_t sub = (static_cast<uint64_t>(fk_) << 8) + d;
     adjust_counts(deal.degrees, level.size(), caps, redraw, world_.stream(table_, group, Purpose::Adjust, sub));
     Stream random = world_.stream(table_, group, Purpose::Shuffle, sub);

@@ -263,7 +263,7 @@ std::vector<uint32_t> group_sizes(const World &world, int table, double wanted) 
   std::vector<uint8_t> usable = usable_parents(world, table, driver);
   std::vector<uint32_t> caps = child_caps(world, table, driver, usable);
   CountDrawer draw(world, table, driver, Purpose::GroupSize, world.model.tables[table].foreign_keys[driver].children, key.parent);
-  std::vector<uint32_t> sizes = draw.draw_all(usable.size());
+  std::vector<uint32_t> sizes = draw.draw_usable(usable);
   uint64_t missing = adjust_counts(sizes, static_cast<uint64_t>(wanted), caps, draw, world.stream(table, 0, Purpose::Adjust, driver));
   if (missing > 0 && world.plan.tables[table].rows && !key.nullable)
     throw Error(sqlstate::unique_violation, "table \"" + world.schema.tables[table].qualified() + "\" cannot hold that many rows",

@@ -54,11 +54,16 @@ struct ColumnModel {
 
 // Number of children of a parent along a driver edge, or as the learned degree along a further one.
 struct CountModel {
-  Codec codec;                       // of the counts (Number, integral)
+  // A number of children, how many parents have it, and the code that stands for it and its neighbours in `conditional`.
+  struct Step {
+    uint32_t count = 0, parents = 0;
+    Code code = 1;
+  };
+  std::vector<Step> steps;           // ascending; smoothed where a count would tell of one parent
+  uint32_t steady = UINT32_MAX;      // counts above are drawn with noise: few parents have so many
   std::vector<FeatureRef> features;  // seen from the PARENT row: Own, Choice, Parent (driver only), Grandparent, Position, GroupSize
   Conditional conditional;
-  double mean = 0;      // children per parent over the whole source
-  int64_t maximum = 0;  // largest count that min_count parents reach
+  double mean = 0;  // children per parent over the whole source
 };
 
 // Which parents the rows of a Further key go to: parents fall into blocks by what they are like, what is known of a row decides the block.

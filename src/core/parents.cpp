@@ -117,7 +117,7 @@ class Assigner {
     group_rows();
     rules_ = unique_rules(world_, table_, fk_);
     CountDrawer draw(world_, table_, fk_, Purpose::Parent, world_.model.tables[table_].foreign_keys[fk_].children, key_.parent);
-    degrees_ = draw.draw_all(usable_.size());
+    degrees_ = draw.draw_usable(usable_);
     caps_ = child_caps(world_, table_, fk_, usable_);
     if (!late_) affinity_ = find_affinity(world_, table_, fk_);
     for (size_t g = 0; g < rows_.size(); ++g) deal(g, draw);

@@ -1,7 +1,6 @@
 #include "core/train_keys.h"
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 
 #include "core/features.h"
@@ -25,30 +24,6 @@ double null_share(const TrainSet &set, int table, int fk) {
   std::span<const int32_t> parents = set.parents(table, fk);
   if (parents.empty()) return 0;
   return static_cast<double>(std::count(parents.begin(), parents.end(), no_parent)) / static_cast<double>(parents.size());
-}
-
-std::vector<Code> learn_counts(const TrainSet &set, int parent, const std::vector<uint32_t> &counts, const std::vector<uint32_t> &rows,
-                               CountModel &model) {
-  const TrainTable &table = set.tables[parent];
-  SourceColumn values;
-  std::vector<uint32_t> entity = table.entity, sorted;
-  if (!rows.empty()) entity.clear();
-  for (uint32_t r : rows) entity.push_back(table.entity[r]);
-  for (uint32_t n : counts) values.ints.push_back(n);
-  values.nulls.assign(counts.size(), 0);
-  Column column;
-  column.name = "children";
-  column.cls = TypeClass::Int;
-  column.not_null = true;
-  ColumnPlan plan;
-  plan.encoding = Encoding::Number;
-  model.codec = make_codec(set.schema.tables[parent], column, plan, values, entity, table.entities, set.plan.min_count);
-  sorted = counts;
-  std::sort(sorted.begin(), sorted.end(), std::greater<>());
-  size_t least = least_support(set.plan.min_count, static_cast<uint32_t>(std::min<size_t>(counts.size(), table.entities)));
-  model.maximum = sorted.empty() ? 0 : sorted[std::min(least, sorted.size()) - 1];
-  model.mean = sorted.empty() ? 0 : std::accumulate(sorted.begin(), sorted.end(), 0.0) / static_cast<double>(sorted.size());
-  return encode(model.codec, values);
 }
 
 double mean_children(const TrainSet &set, int child, int fk, const std::vector<uint32_t> &counts) {
@@ -127,7 +102,7 @@ void learn_forest(const TrainSet &set, int table, int fk, ForeignKeyModel &model
   model.cyclic_share = depths.empty() ? 0 : cyclic / static_cast<double>(depths.size());
   for (size_t level = 0; level < rows.size() && !rows[level].empty(); ++level) {
     CountModel &fan_out = model.fan_out.emplace_back();
-    std::vector<Code> codes = learn_counts(set, table, counts[level], rows[level], fan_out);
+    std::vector<Code> codes = learn_counts(set, table, counts[level], rows[level], {}, fan_out);
     fan_out.conditional = fit_conditional({}, codes, true, {}, {}, {});
   }
 }

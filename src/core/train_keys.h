@@ -16,10 +16,13 @@ uint32_t least_support(int min_count, uint32_t entities);
 // Share of NULL along a foreign key over the whole source.
 double null_share(const TrainSet &set, int table, int fk);
 
-// Codec, mean and maximum of the numbers of children; returns the code of every row of `parent` that `counts` speaks of. `rows` are their
-// row numbers, all of them when empty.
+// Steps and mean of the numbers of children of the rows `rows` of `parent` (all of them when empty); returns the code of each. A count that
+// few parents have stays as it is where `backed` says so of the parent: enough entities stand behind it. (train_counts.cpp)
 std::vector<Code> learn_counts(const TrainSet &set, int parent, const std::vector<uint32_t> &counts, const std::vector<uint32_t> &rows,
-                               CountModel &model);
+                               const std::vector<uint8_t> &backed, CountModel &model);
+
+// Rows of the parent whose children along a key come from enough entities, none of which has most of them. (train_counts.cpp)
+std::vector<uint8_t> backed_parents(const TrainSet &set, int child, int fk);
 
 // Children per parent over the whole source, where the scan has counted both tables; else the sample's mean.
 double mean_children(const TrainSet &set, int child, int fk, const std::vector<uint32_t> &counts);

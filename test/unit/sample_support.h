@@ -60,11 +60,11 @@ inline Conditional uniform_conditional(int codes, std::vector<Code> extra = {}) 
 inline CountModel count_model(double mean) {
   CountModel model;
   int64_t top = std::max<int64_t>(1, std::llround(mean * 3));
-  int bins = static_cast<int>(std::min<int64_t>(top + 1, 20));
-  model.codec = number_codec(0, top, bins);
-  model.conditional = uniform_conditional(bins + 1, std::vector<Code>(20, 1));
+  int codes = static_cast<int>(std::min<int64_t>(top + 1, 20));
+  for (int64_t count = 0; count <= top; ++count)
+    model.steps.push_back({static_cast<uint32_t>(count), count == 0 ? 30u : 10u, static_cast<Code>(1 + count * codes / (top + 1))});
+  model.conditional = uniform_conditional(codes + 1, std::vector<Code>(20, 1));
   model.mean = mean;
-  model.maximum = top;
   return model;
 }
 

@@ -26,6 +26,13 @@ const ColumnModel &step(const Model &model, int table, int column, int fk = -1) 
   throw std::logic_error("no such step");
 }
 
+// The code of a number of children.
+Code code_of(const CountModel &model, uint32_t count) {
+  for (const CountModel::Step &s : model.steps)
+    if (s.count == count) return s.code;
+  throw std::logic_error("no such count");
+}
+
 // Customers with a segment (1, 2, 3); orders: more for higher segments, a status that follows the segment, a shop that stays the same from
 // order to order, a country chosen by segment from a kept table; lines of orders whose kind follows the customer's segment.
 struct Shop : TrainingData {
@@ -117,12 +124,11 @@ TEST(Train, NumberOfChildrenFollowsTheParent) {
   FeatureRef ref{Kind::Own, -1, db.segment};
   for (int s : {1, 2, 3})
     for (int more : {0, 1})
-      EXPECT_NEAR(
-          probability(children.features, children.conditional, {{ref, code_of(segments, s)}}, code_of(children.codec, 2 * s - 2 + more)),
-          0.5, 0.07);
+      EXPECT_NEAR(probability(children.features, children.conditional, {{ref, code_of(segments, s)}}, code_of(children, 2 * s - 2 + more)),
+                  0.5, 0.07);
   EXPECT_NEAR(children.mean, static_cast<double>(db.data.tables[db.orders].rows) / static_cast<double>(db.data.tables[db.customers].rows),
               1e-9);
-  EXPECT_EQ(children.maximum, 5);
+  EXPECT_EQ(children.steps.back().count, 5u);
 }
 
 TEST(Train, RowsRememberTheRowBefore) {
@@ -216,7 +222,7 @@ TEST(Train, NullOfAFurtherKeyFollowsTheDriversParent) {
   EXPECT_GT(null_given(2, 3), 0.97);
   EXPECT_LT(null_given(3, 5), 0.03);
   std::vector<Code> x(48, missing_code);
-  EXPECT_NEAR(std::exp(key.children.conditional.log_likelihood(x.data(), code_of(key.children.codec, 0))), 0.5, 0.05);
+  EXPECT_NEAR(std::exp(key.children.conditional.log_likelihood(x.data(), code_of(key.children, 0))), 0.5, 0.05);
 }
 
 TEST(Train, SelfReferencesAreForests) {
@@ -322,7 +328,8 @@ TEST(Train, DegenerateTables) {
     for (const ColumnModel &c : m.tables[child].columns) c.conditional.draw(x.data(), s);
     EXPECT_EQ(step(m, child, 1).conditional.draw(x.data(), s), null_code);
     EXPECT_EQ(m.tables[child].foreign_keys[1].null_conditional.draw(x.data(), s), rows == 0 ? 1 : 0);
-    for (int f : {0, 1, 2}) EXPECT_LE(m.tables[child].foreign_keys[f].children.maximum, static_cast<int64_t>(rows));
+    for (int f : {0, 1, 2})
+      for (const CountModel::Step &s : m.tables[child].foreign_keys[f].children.steps) EXPECT_LE(s.count, rows);
   }
 }
 
