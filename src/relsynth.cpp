@@ -15,6 +15,7 @@ PG_FUNCTION_INFO_V1(relsynth_synthesize);
 PG_FUNCTION_INFO_V1(relsynth_explain);
 PG_FUNCTION_INFO_V1(relsynth_relationships);
 PG_FUNCTION_INFO_V1(relsynth_graph_dot);
+PG_FUNCTION_INFO_V1(relsynth_membership);
 }
 
 namespace relsynth {
@@ -110,6 +111,24 @@ std::vector<pg::TextRow> relationship_rows(FunctionCallInfo fcinfo) {
   return rows;
 }
 
+std::string five_decimals(double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.5f", value);
+  return text;
+}
+
+// Declared by test/bench/membership alone. The first row is of the whole: the attack's AUC.
+std::vector<pg::TextRow> membership_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  double auc = 0;
+  std::vector<MembershipStep> steps =
+      membership(schema_names(fcinfo, 0, "source"), jsonb_text(fcinfo, 1), static_cast<uint64_t>(PG_GETARG_INT64(2)), auc);
+  std::vector<pg::TextRow> rows{{pg::Text(), pg::Text(), pg::Text(), five_decimals(auc), pg::Text()}};
+  for (const MembershipStep &s : steps)
+    rows.push_back({s.table, or_null(s.column), std::to_string(s.rows), five_decimals(s.trained), five_decimals(s.held)});
+  return rows;
+}
+
 // A set-returning function: opens the result, lets `make` compute the rows, stores them.
 template <std::vector<pg::TextRow> (*make)(FunctionCallInfo)>
 Datum set_of(FunctionCallInfo fcinfo) {
@@ -150,5 +169,7 @@ Datum relsynth_explain(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::exp
 Datum relsynth_relationships(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::relationship_rows>(fcinfo); }
 
 Datum relsynth_graph_dot(PG_FUNCTION_ARGS) { return relsynth::graph_dot(fcinfo); }
+
+Datum relsynth_membership(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::membership_rows>(fcinfo); }
 
 }  // extern "C"

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <random>
 
+#include "core/membership.h"
 #include "core/sample.h"
 #include "core/train.h"
 #include "fill.h"
@@ -113,6 +114,35 @@ Outlook outlook(const std::vector<std::string> &sources, const std::string &conf
   core::SourceData data = pg::scan(out.schema, out.plan, 1, out.problems, [](int, size_t) {});
   core::settle(out.plan, out.schema, data);
   return out;
+}
+
+std::vector<MembershipStep> membership(const std::vector<std::string> &sources, const std::string &config_text, uint64_t seed,
+                                       double &auc) {
+  const pg::CurrentSettings settings = pg::settings();
+  core::Problems problems;
+  const core::Config config = core::parse_config(config_text, problems);
+  core::raise_if_any(problems, "cannot train");
+  pg::SharedSnapshot snapshot;
+  const core::Schema schema = pg::read_schema(sources, config, snapshot, problems);
+  core::check_config(config, schema, problems);
+  core::raise_if_any(problems, "cannot train");
+  core::Plan plan = core::make_plan(schema, core::build_graph(schema), config, {1.0, settings.sample_rows, settings.min_count}, problems);
+  core::SourceData data = pg::scan(schema, plan, seed, problems, [](int, size_t) {});
+  core::raise_if_any(problems, "cannot train");
+  core::settle(plan, schema, data);
+  core::Membership members;
+  members.seed = seed;
+  core::TrainOptions training{seed, settings.threads, pg::check_interrupts, {}, {}};
+  training.membership = &members;
+  core::train(schema, plan, data, training);
+  auc = members.auc();
+  std::vector<MembershipStep> steps;
+  for (const core::Membership::Step &s : members.steps) {
+    const core::Table &t = schema.tables[s.table];
+    auto mean = [&](int side) { return s.sum[side] / std::max<double>(1, static_cast<double>(s.rows[side])); };
+    steps.push_back({t.name, s.column < 0 ? "" : t.columns[s.column].name, s.rows[0] + s.rows[1], mean(0), mean(1)});
+  }
+  return steps;
 }
 
 }  // namespace relsynth

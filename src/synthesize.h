@@ -40,4 +40,12 @@ struct Outlook {
 // `look` reads a small sample of the rows as well, so that encoders and reference tables are settled.
 Outlook outlook(const std::vector<std::string> &sources, const std::string &config, bool look);
 
+// What the model's own likelihood tells of who was in its training (core/membership.h): for test/bench/membership.
+struct MembershipStep {
+  std::string table, column;
+  size_t rows = 0;
+  double trained = 0, held = 0;  // log-likelihood per row
+};
+std::vector<MembershipStep> membership(const std::vector<std::string> &sources, const std::string &config, uint64_t seed, double &auc);
+
 }  // namespace relsynth

@@ -5,11 +5,14 @@
 
 #include "core/grow.h"
 #include "core/histogram.h"
+#include "core/prune.h"
 #include "core/tree.h"
 
 namespace relsynth::core {
 
 namespace {
+
+constexpr double lookahead = 0.5;  // of the penalty: a split that costs too much may lead to ones that pay for both
 
 using Cells = std::span<const Conditional::Cell>;
 using Counts = std::array<uint32_t, 256>;
@@ -76,16 +79,16 @@ void append_cells(const Counts &counts, const std::vector<Code> &codes, const Co
   }
 }
 
-void fill_cells(const GrownTree &grown, std::span<const Code> target, const Counts &root, Conditional &c) {
+void fill_cells(const GrownTree &grown, const std::vector<int> &places, std::span<const Code> target, const Counts &root, Conditional &c) {
   std::vector<Code> codes;
   for (int code = 0; code < 256; ++code)
     if (root[code] > 0) codes.push_back(static_cast<Code>(code));
   std::stable_sort(codes.begin(), codes.end(), [&](Code a, Code b) { return c.class_of[a] < c.class_of[b]; });
   append_cells(root, codes, c, c.root_cells, c.root_begin);
   c.root_begin.push_back(static_cast<uint32_t>(c.root_cells.size()));
-  for (int leaf = 0; leaf < c.tree.leaves; ++leaf) {
+  for (int place : places) {
     Counts counts{};
-    for (uint32_t i = grown.leaf_begin[leaf]; i < grown.leaf_begin[leaf + 1]; ++i) ++counts[target[grown.rows[i]]];
+    for (uint32_t i = grown.nodes[place].begin; i < grown.nodes[place].end; ++i) ++counts[target[grown.rows[i]]];
     append_cells(counts, codes, c, c.cells, c.cell_begin);
   }
   c.cell_begin.push_back(static_cast<uint32_t>(c.cells.size()));
@@ -186,13 +189,19 @@ Conditional fit_conditional(const std::vector<Feature> &features, std::span<cons
   for (Code code : target) ++root[code];
   if (wants_null_step(root, target.size())) return fit_null_first(features, target, target_ordered, entity, options, poll);
   c.class_of = coarse_classes(root, target_ordered, options.classes, c.classes);
-  c.cell_shrinkage = static_cast<float>(options.cell_shrinkage);
   std::vector<Code> class_of_row(target.size());
   std::transform(target.begin(), target.end(), class_of_row.begin(), [&](Code code) { return c.class_of[code]; });
-  GrownTree grown = grow_tree(features, class_of_row, c.classes, target_ordered, entity, options, poll);
-  c.tree = std::move(grown.tree);
-  c.probabilities = std::move(grown.probabilities);
-  fill_cells(grown, target, root, c);
+  FitRows rows{target, class_of_row, c.classes, target_ordered, entity};
+  TreeOptions chosen = options.tune ? tuned(features, rows, options, poll) : options, growing = chosen;
+  growing.penalty = chosen.penalty * lookahead;
+  c.cell_shrinkage = static_cast<float>(chosen.cell_shrinkage);
+  GrownTree grown = grow_tree(features, class_of_row, c.classes, target_ordered, entity, {}, growing, poll);
+  PrunedTree pruned = prune(grown, chosen.penalty);
+  c.tree = std::move(pruned.tree);
+  std::vector<double> shares = shares_of(grown, chosen.shrinkage);
+  for (int place : pruned.places)
+    for (int k = 0; k < c.classes; ++k) c.probabilities.push_back(static_cast<float>(shares[static_cast<size_t>(place) * c.classes + k]));
+  fill_cells(grown, pruned.places, target, root, c);
   return c;
 }
 

@@ -18,10 +18,13 @@ constexpr int most_retries = 24;       // splits of a node that may fail on enti
 class Grower {
  public:
   Grower(const std::vector<Feature> &features, std::span<const Code> class_of_row, int classes, bool target_ordered,
-         std::span<const uint32_t> entity, const TreeOptions &options, const Poll &poll)
+         std::span<const uint32_t> entity, std::span<const uint32_t> some, const TreeOptions &options, const Poll &poll)
       : features_(features), entity_(entity), options_(options), poll_(poll), classes_(classes), target_ordered_(target_ordered) {
-    order_rows(class_of_row);
+    grown_.classes = classes;
+    order_rows(class_of_row, some);
     measure_features();
+    if (!entities_are_rows_)
+      for (size_t f = 0; f < features_.size(); ++f) likeness_[f] = features_[f].ordered ? correlation(f) : agreement(f);
     compact_class_.resize(grown_.rows.size());
     local_codes_.resize(grown_.rows.size());
     moved_rows_.resize(grown_.rows.size());
@@ -29,11 +32,11 @@ class Grower {
   }
 
   GrownTree grow() {
-    Work root{0, 0, static_cast<uint32_t>(grown_.rows.size()), 0, {}, {}, {}};
+    Work root{0, 0, static_cast<uint32_t>(grown_.rows.size()), 0, {}, {}};
     root.active.resize(features_.size());
     std::iota(root.active.begin(), root.active.end(), 0);
     if (root.rows() >= large_node) root.counts = count_all(root);
-    grown_.tree.nodes.emplace_back();
+    grown_.nodes.emplace_back();
     todo_.push_back(std::move(root));
     while (!todo_.empty()) {
       if (poll_) poll_();
@@ -41,7 +44,6 @@ class Grower {
       todo_.pop_back();
       step(work);
     }
-    grown_.leaf_begin.push_back(static_cast<uint32_t>(grown_.rows.size()));
     return std::move(grown_);
   }
 
@@ -50,18 +52,21 @@ class Grower {
     int node;
     uint32_t begin, end;  // its rows in grown_.rows
     int depth;
-    std::vector<double> shares;    // class distribution of the parent, shrunk
     std::vector<int> active;       // features that were not constant in the parent
     std::vector<uint32_t> counts;  // large nodes: feature x code x class
     uint32_t rows() const { return end - begin; }
   };
 
   // Rows in order of their entity, so that entities can be counted as runs; partitions keep the order.
-  void order_rows(std::span<const Code> class_of_row) {
+  void order_rows(std::span<const Code> class_of_row, std::span<const uint32_t> some) {
     auto &rows = grown_.rows;
-    rows.resize(class_of_row.size());
-    std::iota(rows.begin(), rows.end(), 0u);
-    if (!entity_.empty() && !std::is_sorted(entity_.begin(), entity_.end())) sort_by_entity(rows);
+    rows.assign(some.begin(), some.end());
+    if (some.empty()) {
+      rows.resize(class_of_row.size());
+      std::iota(rows.begin(), rows.end(), 0u);
+    }
+    auto by_entity = [&](uint32_t a, uint32_t b) { return entity_[a] < entity_[b]; };
+    if (!entity_.empty() && !std::is_sorted(rows.begin(), rows.end(), by_entity)) sort_by_entity(rows);
     row_class_.reserve(rows.size());
     for (uint32_t r : rows) row_class_.push_back(class_of_row[r]);
     entities_are_rows_ = true;
@@ -77,21 +82,88 @@ class Grower {
       return;
     }
     std::vector<uint32_t> next(static_cast<size_t>(highest) + 2, 0);
-    for (uint32_t e : entity_) ++next[e + 1];
+    for (uint32_t r : rows) ++next[entity_[r] + 1];
     std::partial_sum(next.begin(), next.end(), next.begin());
-    for (uint32_t r = 0; r < rows.size(); ++r) rows[next[entity_[r]]++] = r;
+    const std::vector<uint32_t> as_given = rows;
+    for (uint32_t r : as_given) rows[next[entity_[r]]++] = r;
   }
 
   void measure_features() {
     size_t size = 0;
     for (const Feature &f : features_) {
       Code highest = 0;
-      for (size_t i = 0; i < grown_.rows.size(); ++i) highest = std::max(highest, f.codes[i]);
+      for (uint32_t r : grown_.rows) highest = std::max(highest, f.codes[r]);
       codes_.push_back(highest + 1);
       offset_.push_back(size);
       size += static_cast<size_t>(highest + 1) * classes_;
     }
     counts_size_ = size;
+    likeness_.assign(features_.size(), 0);
+  }
+
+  // Calls `each` with the rows [begin, end) of every entity among those of a node.
+  template <class Each>
+  void each_entity(uint32_t begin, uint32_t end, Each each) const {
+    for (uint32_t i = begin, j = begin; i < end; i = j) {
+      while (j < end && entity_[grown_.rows[j]] == entity_[grown_.rows[i]]) ++j;
+      each(i, j);
+    }
+  }
+
+  // How much alike the codes of an entity's rows are, between 0 and 1: intraclass correlation of an ordered feature ...
+  double correlation(size_t f) const {
+    double n = 0, entities = 0, sum = 0, squares = 0, within = 0;
+    each_entity(0, static_cast<uint32_t>(grown_.rows.size()), [&](uint32_t begin, uint32_t end) {
+      double m = 0, s = 0, q = 0;
+      for (uint32_t i = begin; i < end; ++i) {
+        Code c = features_[f].codes[grown_.rows[i]];
+        if (c == null_code || c == missing_code) continue;
+        m += 1, s += c, q += static_cast<double>(c) * c;
+      }
+      if (m == 0) return;
+      n += m, entities += 1, sum += s, squares += q, within += q - s * s / m;
+    });
+    double total = n > 0 ? squares - sum * sum / n : 0;
+    if (total <= 0) return n > 0 ? 0 : 1;
+    return n > entities ? std::clamp(1 - within / (n - entities) / (total / (n - 1)), 0.0, 1.0) : 0;
+  }
+
+  // ... and how much more often than others two of its rows share the code of an unordered one.
+  double agreement(size_t f) const {
+    std::array<double, 256> all{};
+    std::array<uint32_t, 256> own{};
+    double pairs = 0, same = 0, n = static_cast<double>(grown_.rows.size());
+    each_entity(0, static_cast<uint32_t>(grown_.rows.size()), [&](uint32_t begin, uint32_t end) {
+      for (uint32_t i = begin; i < end; ++i) same += own[features_[f].codes[grown_.rows[i]]]++;
+      for (uint32_t i = begin; i < end; ++i) {
+        Code c = features_[f].codes[grown_.rows[i]];
+        all[c] += own[c];
+        own[c] = 0;
+      }
+      pairs += (end - begin) * (end - begin - 1.0) / 2;
+    });
+    double chance = 0;
+    for (double rows : all) chance += rows / n * (rows / n);
+    return pairs > 0 && chance < 1 ? std::clamp((same / pairs - chance) / (1 - chance), 0.0, 1.0) : 0;
+  }
+
+  // What entities whose rows are of like classes add to the gain of a split between entities that is but chance: as if there were so many
+  // times the rows (Kish 1965). The classes' chi-square of entities against rows.
+  double design_effect(const Work &work, const std::vector<uint32_t> &node, int present) {
+    if (entities_are_rows_ || present < 2) return 1;
+    std::array<uint32_t, 256> own{};
+    std::array<double, 256> weight{};
+    for (int k = 0; k < classes_; ++k) weight[k] = node[k] > 0 ? 1.0 / node[k] : 0;
+    double alike = 0, sizes = 0;
+    each_entity(work.begin, work.end, [&](uint32_t begin, uint32_t end) {
+      for (uint32_t i = begin; i < end; ++i) {
+        Code k = row_class_[i];
+        alike += (2.0 * own[k]++ + 1) * weight[k];
+      }
+      for (uint32_t i = begin; i < end; ++i) own[row_class_[i]] = 0;
+      sizes += static_cast<double>(end - begin) * (end - begin);
+    });
+    return std::max(1.0, (alike - sizes / work.rows()) / (present - 1));
   }
 
   std::vector<uint32_t> class_counts(const Work &work) const {
@@ -218,22 +290,26 @@ class Grower {
   struct Candidate {
     Split split;
     SideRows min_rows;
-    double net;  // gain above the threshold
+    double cost;
+    double net;  // gain above what the penalty makes of the cost
   };
 
-  Candidate candidate(const Work &work, const std::vector<uint32_t> &node, int f, SideRows min_rows, double threshold, bool &constant) {
+  // `parameters` are those that a split adds; `effect` is the design effect.
+  Candidate candidate(const Work &work, const std::vector<uint32_t> &node, int f, SideRows min_rows, double parameters, double effect,
+                      bool &constant) {
     Split split = split_on(work, node, f, min_rows, constant);
-    return {split, min_rows, split.gain - threshold - options_.penalty * split.freedom};
+    double cost = (parameters + split.freedom) * (1 + (effect - 1) * likeness_[f]);
+    return {split, min_rows, cost, split.gain - std::max(0.0, options_.penalty) * cost};
   }
 
   // The best split whose gain pays its penalty and whose sides hold enough entities; removes constant features from the work's.
-  Split find_split(Work &work, const std::vector<uint32_t> &node, double threshold) {
+  Candidate find_split(Work &work, const std::vector<uint32_t> &node, double parameters, double effect) {
     std::vector<Candidate> candidates;
     std::vector<int> active;
     bool constant;
     if (work.counts.empty()) compact(work, node);
     for (int f : work.active) {
-      Candidate c = candidate(work, node, f, {options_.min_entities, options_.min_entities}, threshold, constant);
+      Candidate c = candidate(work, node, f, {options_.min_entities, options_.min_entities}, parameters, effect, constant);
       if (!constant) active.push_back(f);
       if (c.net > 0) candidates.push_back(c);
     }
@@ -241,49 +317,37 @@ class Grower {
     for (int retry = 0; retry < most_retries && !candidates.empty(); ++retry) {
       auto best =
           std::max_element(candidates.begin(), candidates.end(), [](const Candidate &a, const Candidate &b) { return a.net < b.net; });
-      if (enough_entities(work, best->split, best->min_rows)) return best->split;
-      *best = candidate(work, node, best->split.feature, best->min_rows, threshold, constant);
+      if (enough_entities(work, best->split, best->min_rows)) return *best;
+      *best = candidate(work, node, best->split.feature, best->min_rows, parameters, effect, constant);
       if (best->net <= 0) candidates.erase(best);
     }
     return {};
   }
 
-  // The node's class shares, drawn towards the parent's.
-  std::vector<double> shrink(const Work &work, const std::vector<uint32_t> &node) const {
-    double weight = work.shares.empty() ? 0 : options_.shrinkage, total = work.rows() + weight;
-    std::vector<double> shares(classes_, 0.0);
-    for (int k = 0; k < classes_; ++k) {
-      double prior = work.shares.empty() ? 0 : weight * work.shares[k];
-      shares[k] = total > 0 ? (node[k] + prior) / total : 1.0 / classes_;
-    }
-    return shares;
-  }
-
   void step(Work &work) {
     std::vector<uint32_t> node = class_counts(work);
-    work.shares = shrink(work, node);
     int present = 0;
     double most_gain = n_log_n(work.rows());  // no split can explain more than all of the node's uncertainty
     for (uint32_t n : node) {
       present += n > 0;
       most_gain -= n_log_n(n);
     }
-    double threshold = std::max(0.0, options_.penalty) * ((present - 1) / 2.0 + 3);
-    bool leaf =
-        work.depth >= options_.max_depth || work.rows() < 2 * uint64_t{options_.min_entities} || present < 2 || most_gain <= threshold;
-    Split split;
-    if (!leaf) split = find_split(work, node, threshold);
-    if (split.feature < 0) {
-      make_leaf(work);
-    } else {
-      make_children(work, split);
-    }
+    double parameters = (present - 1) / 2.0 + 3, effect = design_effect(work, node, present);
+    GrownTree::Node &here = grown_.nodes[work.node];
+    here.begin = work.begin;
+    here.end = work.end;
+    here.effect = effect;
+    std::copy(node.begin(), node.end(), count_space(work.node));
+    bool leaf = work.depth >= options_.max_depth || work.rows() < 2 * uint64_t{options_.min_entities} || present < 2 ||
+                most_gain <= std::max(0.0, options_.penalty) * parameters;
+    if (leaf) return;
+    Candidate best = find_split(work, node, parameters, effect);
+    if (best.split.feature >= 0) make_children(work, best);
   }
 
-  void make_leaf(const Work &work) {
-    grown_.tree.nodes[work.node].leaf = grown_.tree.leaves++;
-    grown_.leaf_begin.push_back(work.begin);
-    for (double share : work.shares) grown_.probabilities.push_back(static_cast<float>(share));
+  std::vector<uint32_t>::iterator count_space(int node) {
+    grown_.counts.resize(std::max(grown_.counts.size(), grown_.nodes.size() * classes_));
+    return grown_.counts.begin() + static_cast<ptrdiff_t>(node) * classes_;
   }
 
   // Stable partition of a node's rows; returns where the right side begins.
@@ -306,18 +370,21 @@ class Grower {
     return left;
   }
 
-  void make_children(Work &work, const Split &split) {
-    auto &nodes = grown_.tree.nodes;
+  void make_children(Work &work, const Candidate &best) {
+    const Split &split = best.split;
+    auto &nodes = grown_.nodes;
     int left_node = static_cast<int>(nodes.size());
     nodes.resize(nodes.size() + 2);
-    Tree::Node &node = nodes[work.node];
+    GrownTree::Node &node = nodes[work.node];
     node.feature = split.feature;
     node.left = left_node;
     node.right = left_node + 1;
-    std::copy(split.goes_left.begin(), split.goes_left.end(), node.goes_left);
+    node.gain = split.gain;
+    node.cost = best.cost;
+    node.goes_left = split.goes_left;
     uint32_t middle = partition(work, split);
-    Work left{left_node, work.begin, middle, work.depth + 1, work.shares, work.active, {}};
-    Work right{left_node + 1, middle, work.end, work.depth + 1, std::move(work.shares), std::move(work.active), {}};
+    Work left{left_node, work.begin, middle, work.depth + 1, work.active, {}};
+    Work right{left_node + 1, middle, work.end, work.depth + 1, std::move(work.active), {}};
     if (!work.counts.empty() && left.depth < options_.max_depth) share_counts(std::move(work.counts), left, right);
     todo_.push_back(std::move(right));
     todo_.push_back(std::move(left));
@@ -349,6 +416,7 @@ class Grower {
   std::vector<int> codes_;       // per feature: highest code + 1
   std::vector<size_t> offset_;   // per feature, in Work::counts
   size_t counts_size_ = 0;
+  std::vector<double> likeness_;  // per feature: of its codes within an entity
   std::vector<Work> todo_;
   // Space that the nodes take turns to use.
   ClassTable table_;
@@ -359,8 +427,8 @@ class Grower {
 }  // namespace
 
 GrownTree grow_tree(const std::vector<Feature> &features, std::span<const Code> class_of_row, int classes, bool target_ordered,
-                    std::span<const uint32_t> entity, const TreeOptions &options, const Poll &poll) {
-  return Grower(features, class_of_row, classes, target_ordered, entity, options, poll).grow();
+                    std::span<const uint32_t> entity, std::span<const uint32_t> some, const TreeOptions &options, const Poll &poll) {
+  return Grower(features, class_of_row, classes, target_ordered, entity, some, options, poll).grow();
 }
 
 }  // namespace relsynth::core

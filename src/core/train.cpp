@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "core/features.h"
+#include "core/membership.h"
 #include "core/relative.h"
 #include "core/train_keys.h"
 #include "core/trainset.h"
@@ -34,6 +35,7 @@ struct Fit {
   std::vector<FeatureRef> *features;
   Conditional *conditional;
   std::vector<uint32_t> rows = {};  // of the table that it is fitted on; empty: all
+  int column = -1;                  // that it draws
 };
 
 class Trainer {
@@ -65,6 +67,7 @@ class Trainer {
   void add_counts(int parent, std::deque<Fit> &fits);
   void learn_affinity(int table);
   void fit_all(int table, std::deque<Fit> &fits) const;
+  void fit_members(int table, Fit &fit, const std::vector<Feature> &features, const TreeOptions &tree, const Poll &poll) const;
   TreeOptions tree_options(int table) const;
 
   const Schema &schema_;
@@ -132,7 +135,13 @@ void Trainer::encode_column(int table, int column) {
   ColumnPlan plan = plan_.tables[table].columns[column];
   plan.encoding = encoding_of(table, column);
   Codec &codec = model_.tables[table].codecs[column];
-  codec = make_codec(t, t.columns[column], plan, values, rows.entity, rows.entities, learned(table) ? plan_.min_count : 1);
+  int min_count = learned(table) ? plan_.min_count : 1;
+  if (options_.membership) {
+    const auto picked = options_.membership->training_column(table, values, rows.entity);
+    codec = make_codec(t, t.columns[column], plan, picked.first, picked.second, rows.entities, min_count);
+  } else {
+    codec = make_codec(t, t.columns[column], plan, values, rows.entity, rows.entities, min_count);
+  }
   rows.codes[column] = encode(codec, values);
   rows.ordered[column] = codec.ordered;
 }
@@ -221,6 +230,7 @@ void Trainer::add_steps(int table, std::deque<Fit> &fits) {
   for (int c : plan_.tables[table].column_order)
     if (model.codecs[c].encoding != Encoding::None) add(c, -1, {}, model.codecs[c].ordered);
   for (size_t i = 0; i < model.columns.size(); ++i) {
+    fits[i].column = model.columns[i].column;
     fits[i].features = &model.columns[i].features;
     fits[i].conditional = &model.columns[i].conditional;
   }
@@ -243,7 +253,8 @@ void Trainer::add_relatives(int table, std::deque<Fit> &fits) {
             true,
             &relative.features,
             &relative.conditional,
-            std::move(differences.rows)};
+            std::move(differences.rows),
+            step.column};
     fits.push_back(std::move(fit));
     fits.back().target = fits.back().own_target;
   }
@@ -339,6 +350,24 @@ struct Picked {
   }
 };
 
+// For the membership benchmark: without the entities that are left out, all of which the conditional is then asked about.
+void Trainer::fit_members(int table, Fit &fit, const std::vector<Feature> &features, const TreeOptions &tree, const Poll &poll) const {
+  size_t rows = fit.rows.empty() ? set_.tables[table].rows : fit.rows.size();
+  if (fit.target.size() != rows) return;
+  std::vector<uint32_t> picked_rows;
+  std::vector<Code> target;
+  for (uint32_t i : options_.membership->training_rows(table, fit.rows)) {
+    picked_rows.push_back(fit.rows.empty() ? i : fit.rows[i]);
+    target.push_back(fit.target[i]);
+  }
+  std::vector<Feature> picked_features = features;
+  std::span<const uint32_t> entity = set_.tables[table].entity;
+  Picked picked;
+  picked.pick(picked_rows, picked_features, entity);
+  *fit.conditional = fit_conditional(picked_features, target, fit.ordered, entity, tree, poll);
+  options_.membership->add(table, fit.column, *fit.conditional, features, fit.target, fit.rows);
+}
+
 void Trainer::fit_all(int table, std::deque<Fit> &fits) const {
   const TrainTable &rows = set_.tables[table];
   TreeOptions tree = tree_options(table);
@@ -355,6 +384,7 @@ void Trainer::fit_all(int table, std::deque<Fit> &fits) const {
     Fit &fit = fits[i];
     std::vector<Feature> features;
     for (const FeatureRef &ref : *fit.features) features.push_back(columns.feature(set_, table, ref));
+    if (options_.membership) return fit_members(table, fit, features, tree, poll);
     std::span<const uint32_t> entity;
     if (fit.target.size() == rows.rows || !fit.rows.empty()) entity = rows.entity;
     Picked picked;
@@ -370,6 +400,7 @@ Model Trainer::train() {
     model_.tables[t].role = plan_.tables[t].role;
     if (used(static_cast<int>(t))) model_.tables[t].source_rows = data_.tables[t].total_rows;
   }
+  if (options_.membership) options_.membership->divide(set_, order_);
   encode_all();
   for (int t : order_) {
     if (options_.poll) options_.poll();

@@ -9,6 +9,8 @@
 
 namespace relsynth::core {
 
+struct Membership;
+
 struct TrainOptions {
   uint64_t seed = 0;
   int threads = 1;
@@ -16,6 +18,8 @@ struct TrainOptions {
   TreeOptions tree;
   // Called before each table, for progress.
   std::function<void(int table)> starting;
+  // Leaves entities out, for the membership benchmark.
+  Membership *membership = nullptr;
 };
 
 // Trains every table of the plan; columns in parallel. `data` may be freed table by table by the caller afterwards.

@@ -19,14 +19,17 @@ struct Feature {
 };
 
 struct TreeOptions {
-  // A split is taken iff gain > penalty * ((classes_in_node - 1) / 2 + 3), for unordered features plus what sorting their codes by outcome
-  // explains of mere noise (Split::freedom).
+  // A split is kept iff gain > penalty * ((classes_in_node - 1) / 2 + 3), for unordered features plus what sorting their codes by outcome
+  // explains of mere noise (Split::freedom), times what rows of one entity being alike makes of it; or if it leads to such splits.
   double penalty = 2.0;
   uint32_t min_entities = 20;  // on both sides of a split
   int max_depth = 12;
-  double shrinkage = 3.0;       // pseudo rows of the parent's distribution in a leaf's
+  double shrinkage = 3.0;       // pseudo entities of the parent's distribution in a leaf's
   double cell_shrinkage = 1.0;  // pseudo rows of the whole sample among a leaf's, when a code is drawn within a class
   int classes = 32;             // coarse target classes; NULL has one of its own
+  // Chooses penalty, shrinkage and cell_shrinkage by the likelihood of entities left out, where there are enough of them.
+  bool tune = true;
+  double discretion = 0.25;  // what a nat that only training rows gain costs in that choice
 };
 
 struct Tree {

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <stdexcept>
 
 #include "core/histogram.h"
+#include "core/prune.h"
 
 namespace relsynth::core {
 namespace {
@@ -212,6 +214,72 @@ TEST(Tree, RowOfManyOfOneEntityIsNoEvidence) {
   std::vector<uint32_t> entity(x.size());
   for (size_t i = 0; i < x.size(); ++i) entity[i] = x[i] == 1 ? 0 : static_cast<uint32_t>(i);
   EXPECT_EQ(fit_conditional({{x.data(), true}}, y, true, entity, {}, {}).tree.leaves, 1);
+}
+
+// Entities of 20 rows each whose rows are alike: what a column of theirs tells is worth entities, not rows.
+struct Alike {
+  std::vector<Code> own, place, y;  // of the entity, noise; of the row, true; target
+  std::vector<uint32_t> entity;
+  explicit Alike(size_t entities, uint64_t from = 0) {
+    for (size_t e = from; e < from + entities; ++e)
+      for (size_t i = 0; i < 20; ++i) {
+        Stream s = stream(e * 20 + i, 7);
+        entity.push_back(static_cast<uint32_t>(e - from));
+        own.push_back(static_cast<Code>(1 + stream(e, 4).below(200)));
+        place.push_back(static_cast<Code>(1 + s.below(4)));
+        Code habit = static_cast<Code>(1 + stream(e, 5).below(20));
+        y.push_back(s.below(10) < 6 ? habit : static_cast<Code>(place.back() * 5));
+      }
+  }
+};
+
+TEST(Tree, WhatIsAlikeWithinEntitiesIsNoEvidence) {
+  Alike train(300), other(300, 300);
+  std::vector<Feature> features{{train.own.data(), true}, {train.place.data(), true}};
+  TreeOptions fixed;
+  fixed.tune = false;
+  Conditional c = fit_conditional(features, train.y, true, train.entity, fixed, {});
+  Conditional rows = fit_conditional(features, train.y, true, {}, fixed, {});
+  auto splits_on = [](const Conditional &of, int feature) {
+    return std::count_if(of.tree.nodes.begin(), of.tree.nodes.end(), [&](const Tree::Node &n) { return n.feature == feature; });
+  };
+  EXPECT_EQ(splits_on(c, 0), 0);
+  EXPECT_GT(splits_on(c, 1), 0);
+  EXPECT_GT(splits_on(rows, 0), 0) << "rows alone would be fooled";
+  std::vector<std::vector<Code>> held{other.own, other.place};
+  EXPECT_GT(mean_likelihood(c, held, other.y), mean_likelihood(rows, held, other.y));
+}
+
+TEST(Tree, OptionsAreChosenForEntitiesThatWereNotThere) {
+  Alike train(400), other(400, 400);
+  std::vector<Feature> features{{train.own.data(), false}, {train.place.data(), true}};
+  TreeOptions fixed, rash;
+  fixed.tune = rash.tune = false;
+  rash.penalty = 0.1;
+  std::vector<std::vector<Code>> held{other.own, other.place};
+  auto worth = [&](const TreeOptions &options) {
+    return mean_likelihood(fit_conditional(features, train.y, true, train.entity, options, {}), held, other.y);
+  };
+  double chosen = worth({});
+  EXPECT_GT(chosen, worth(fixed) - 5e-3);
+  EXPECT_GT(chosen, worth(rash) + 0.02);
+}
+
+TEST(Prune, KeepsASplitThatOnlyThoseBelowItPayFor) {
+  GrownTree grown;
+  grown.classes = 2;
+  grown.nodes.resize(5);
+  grown.nodes[0] = {.feature = 0, .left = 1, .right = 2, .begin = 0, .end = 40, .gain = 1, .cost = 3};
+  grown.nodes[2] = {.feature = 1, .left = 3, .right = 4, .begin = 20, .end = 40, .gain = 14, .cost = 3};
+  grown.nodes[1].end = grown.nodes[3].begin = 20;
+  grown.nodes[3].end = grown.nodes[4].begin = 30;
+  grown.nodes[4].end = 40;
+  grown.counts = {20, 20, 10, 10, 10, 10, 10, 0, 0, 10};
+  EXPECT_EQ(prune(grown, 2).tree.leaves, 3);
+  EXPECT_EQ(prune(grown, 3).tree.leaves, 1);
+  EXPECT_EQ(prune(grown, 3).places, std::vector<int>{0});
+  std::vector<double> shares = shares_of(grown, 10);
+  EXPECT_NEAR(shares[6], 0.75, 1e-12);  // ten rows of their own, ten of the parent's
 }
 
 // Large nodes hand class counts on by subtraction, small ones count afresh: both must see the same tree.
