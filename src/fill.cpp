@@ -130,8 +130,12 @@ class TableFill {
     return r;
   }
 
+  // Not a value that follows from the row's own parents.
   bool lends(int column) const {
-    return plan_.tables[table_].columns[column].role == core::ColumnRole::Model && !key_columns_.count(column);
+    const core::ColumnPlan &plan = plan_.tables[table_].columns[column];
+    const auto &inputs = plan.rule.inputs;
+    return plan.role == core::ColumnRole::Model && !key_columns_.count(column) &&
+           std::all_of(inputs.begin(), inputs.end(), [](const core::RuleInput &input) { return input.path.empty(); });
   }
 
   // Takes the modelled values of a synthetic row of the same block that passed; keys and foreign keys stay the row's own.

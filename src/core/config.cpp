@@ -138,7 +138,7 @@ bool Reader::choice(const std::string &path, const Json &json, const std::string
 }
 
 void Reader::document(const Json &json) {
-  if (!object("", json, {"lookups", "outside", "include", "exclude", "keep", "sample_rows", "privacy", "tables", "relationships"})) return;
+  if (!object("", json, {"lookups", "outside", "include", "exclude", "keep", "sample_rows", "privacy", "rules", "tables", "relationships"})) return;
   constexpr int64_t most_rows = std::numeric_limits<int32_t>::max();
   for (const auto &[key, value] : json.items()) {
     if (key == "lookups") config_.keep_lookups = choice(key, value, "keep", "learn");
@@ -148,6 +148,8 @@ void Reader::document(const Json &json) {
     if (key == "keep") config_.keep = texts(key, value);
     if (key == "sample_rows") config_.sample_rows = integer(key, value, 1, most_rows).value_or(0);
     if (key == "privacy") privacy(value);
+    if (key == "rules" && value.is_boolean()) config_.rules = value.get<bool>();
+    if (key == "rules" && !value.is_boolean()) config_.without_rules = texts(key, value);
     if (key == "tables") tables(value);
     if (key == "relationships") relationships(value);
   }
@@ -360,6 +362,20 @@ void check_table(const Schema &schema, const std::string &name, const TableConfi
   }
 }
 
+// "table.column" or "schema.table.column".
+void check_ruled(const Schema &schema, const std::string &name, Problems &problems) {
+  size_t dot = name.rfind('.');
+  if (dot == std::string::npos || dot == 0) {
+    problems.push_back({sqlstate::invalid_parameter_value,
+                        "config key \"rules\" names " + in_quotes(name) + ", which is no column",
+                        {},
+                        "Write \"table.column\"."});
+    return;
+  }
+  int table = resolve_table(schema, name.substr(0, dot), "rules", problems);
+  if (table >= 0) resolve_column(schema.tables[table], name.substr(dot + 1), "rules", problems);
+}
+
 }  // namespace
 
 bool like(const std::string &text, const std::string &pattern) {
@@ -435,6 +451,7 @@ Config parse_config(const std::string &json, Problems &problems) {
 void check_config(const Config &config, const Schema &schema, Problems &problems) {
   std::set<int> seen;
   for (const auto &[name, table] : config.tables) check_table(schema, name, table, seen, problems);
+  for (const std::string &name : config.without_rules) check_ruled(schema, name, problems);
   for (const std::string &pattern : config.keep) {
     bool any = false;
     for (const Table &t : schema.tables) any = any || (!t.external && (like(t.name, pattern) || like(t.qualified(), pattern)));

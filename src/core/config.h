@@ -30,6 +30,8 @@ struct Config {
   bool reference_outside = true;                    // "outside": "reference" (default) | "error"
   std::vector<std::string> include, exclude, keep;  // LIKE patterns on table names
   int64_t sample_rows = 0;                          // 0: the setting relsynth.sample_rows
+  bool rules = true;                                // "rules": false for none
+  std::vector<std::string> without_rules;           // "rules": [...]: "table.column"
   int min_count = 0;                                // "privacy": {"min_count"}; 0: the setting relsynth.min_count
   std::map<std::string, TableConfig> tables;
   std::vector<RelationshipConfig> relationships;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/plan.h"
+#include "core/rules.h"
 
 namespace relsynth::core {
 
@@ -110,6 +111,8 @@ void Explainer::column(size_t c) {
   std::string decision = name_of(p.role);
   if (p.encoding != Encoding::None) decision += std::string(": ") + name_of(p.encoding);
   add(schema_.tables[table_].columns[c].name, "column", decision, p.reason);
+  if (p.rule.kind != Rule::Kind::None)
+    add(schema_.tables[table_].columns[c].name, "rule", describe(p.rule, schema_, table_), evidence(p.rule));
 }
 
 // How rows come to satisfy a key.

@@ -87,6 +87,7 @@ std::vector<FeatureRef> step_candidates(const TrainSet &set, int table, int colu
     for (int c : set.plan.tables[table].column_order) {
       if (c == column) break;
       if (!set.tables[table].codes[c].empty()) out.push_back({Kind::Own, -1, c});
+      if (!set.tables[table].rule[c].empty()) out.push_back({Kind::Rule, -1, c});
     }
   add_choices(set, table, column >= 0 ? all : fk, out);
   add_structure(set, table, all, out);
@@ -134,6 +135,7 @@ const Code *held_codes(const TrainSet &set, int table, const FeatureRef &ref) {
     case Kind::Position: return t.position.data();
     case Kind::GroupSize: return t.group_size.data();
     case Kind::Depth: return t.depth[ref.fk].data();
+    case Kind::Rule: return t.rule[ref.column].data();
     default: return nullptr;
   }
 }

@@ -56,7 +56,7 @@ std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent);
 // Whether the codes of a feature ascend with a quantity, so that splits are thresholds.
 bool is_ordered(const TrainSet &set, int table, const FeatureRef &ref);
 
-// The feature's code for every row of the table, where it is held anyway (Own, Choice, Position, GroupSize, Depth); else nullptr.
+// The feature's code for every row of the table, where it is held anyway (Own, Choice, Position, GroupSize, Depth, Rule); else nullptr.
 const Code *held_codes(const TrainSet &set, int table, const FeatureRef &ref);
 
 // The feature's codes for some rows of the table, or for all when `rows` is empty.

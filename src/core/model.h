@@ -15,16 +15,17 @@ namespace relsynth::core {
 // Where a feature of a row comes from.
 struct FeatureRef {
   enum class Kind : uint8_t {
-    Own,            // column `column` of this row, drawn before
-    Parent,         // column `column` of the parent along foreign key position `fk` (missing_code without one)
-    Grandparent,    // column `column` of the driver's parent's driver's parent (fk = how many driver steps up, 2 or more)
-    Previous,       // column `column` of the previous row of the group
-    Position,       // in the group, 1-based, capped at 254
-    GroupSize,      // capped at 254
-    Depth,          // along the self reference at position `fk`, 0 for a root, capped at 254
-    HasParent,      // 1 if foreign key position `fk` is not NULL, else 0
-    Choice,         // the choice code (see ForeignKeyModel::choice) of foreign key position `fk` of this row
-    PreviousChoice  // the same of the previous row of the group
+    Own,             // column `column` of this row, drawn before
+    Parent,          // column `column` of the parent along foreign key position `fk` (missing_code without one)
+    Grandparent,     // column `column` of the driver's parent's driver's parent (fk = how many driver steps up, 2 or more)
+    Previous,        // column `column` of the previous row of the group
+    Position,        // in the group, 1-based, capped at 254
+    GroupSize,       // capped at 254
+    Depth,           // along the self reference at position `fk`, 0 for a root, capped at 254
+    HasParent,       // 1 if foreign key position `fk` is not NULL, else 0
+    Choice,          // the choice code (see ForeignKeyModel::choice) of foreign key position `fk` of this row
+    PreviousChoice,  // the same of the previous row of the group
+    Rule             // which alternative of its rule column `column` of this row took (rules.h)
   };
   Kind kind = Kind::Own;
   int fk = -1;
@@ -43,6 +44,23 @@ struct Relative {
   Conditional conditional;
 };
 
+// A rule with the step that tells which of its alternatives a row takes; codes as in rules.h.
+struct RuleModel {
+  Rule rule;
+  std::vector<FeatureRef> features;
+  Conditional conditional;  // none where it always holds; Lookup: the column's code where `lookup` has none
+  // Lookup by a column: per code of the input the code that follows, missing_code for any; and the values that follow, where the codes
+  // are ranges.
+  std::vector<Code> lookup;
+  ValueColumn values;
+};
+
+// Whether a column is NULL, per code of another column of the row: 0 no, 1 yes, 2 either.
+struct Presence {
+  int column = -1;
+  std::vector<uint8_t> null_at;  // 256
+};
+
 // One step of drawing a row: a column, or the parent of a choice key.
 struct ColumnModel {
   int column = -1;  // -1: the choice key at position `fk`
@@ -50,6 +68,8 @@ struct ColumnModel {
   std::vector<FeatureRef> features;
   Conditional conditional;
   std::optional<Relative> relative = {};
+  std::optional<RuleModel> rule = {};
+  Presence presence = {};
 };
 
 // Number of children of a parent along a driver edge, or as the learned degree along a further one.

@@ -9,6 +9,7 @@
 #include "core/data.h"
 #include "core/error.h"
 #include "core/graph.h"
+#include "core/rule.h"
 #include "core/schema.h"
 
 namespace relsynth::core {
@@ -60,6 +61,8 @@ struct ColumnPlan {
   bool unique = false;                 // a single-column plain key stands on it
   std::string reason;                  // for explain(): why this role and encoding
   BaseRef base = {};                   // settle(): Number only
+  Rule rule = {};                      // settle()
+  PresenceRule presence = {};          // settle()
 };
 
 struct TablePlan {

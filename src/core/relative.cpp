@@ -251,7 +251,7 @@ void choose_bases(Plan &plan, const Schema &schema, const SourceData &data, int 
   std::vector<int> before;
   for (int c : p.column_order) {
     ColumnPlan &column = p.columns[c];
-    if (column.encoding == Encoding::Number && data.tables[table].columns[c].repr != Repr::Text)
+    if (column.encoding == Encoding::Number && column.rule.kind == Rule::Kind::None && data.tables[table].columns[c].repr != Repr::Text)
       column.base = find_base(plan, schema, data, table, c, before);
     if (column.base.column >= 0) {
       std::string name = name_of_base(schema, Way(plan, schema, data, table, column.base.up), column.base);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/rules.h"
+
 namespace relsynth::core {
 
 using Kind = FeatureRef::Kind;
@@ -17,6 +19,7 @@ RowDrawer::RowDrawer(World &world, int table)
       state_(world.tables[table]),
       step_of_(schema_.columns.size(), -1),
       own_slot_(schema_.columns.size(), -1),
+      rule_slot_(schema_.columns.size(), -1),
       loose_(schema_.columns.size(), 0),
       based_(schema_.columns.size(), 0),
       in_key_(schema_.columns.size(), 0),
@@ -36,13 +39,20 @@ RowDrawer::RowDrawer(World &world, int table)
 
 void RowDrawer::add_step(const ColumnModel &model) {
   if (model.column < 0 && !world_.drawn_choice(table_, model.fk)) return;
-  Step step{&model, {}, {}, nullptr};
+  Step step{&model, {}, {}, nullptr, {}, nullptr};
   for (const FeatureRef &ref : model.features) step.inputs.push_back(slot_of(ref));
   if (model.relative && model.column >= 0) {
     for (const FeatureRef &ref : model.relative->features) step.relative_inputs.push_back(slot_of(ref));
     step.relative = std::make_unique<RelativeDraw>(world_, table_, model);
     based_[model.column] = 1;
     if (model.relative->base.up == 0) based_[model.relative->base.column] = 1;
+  }
+  if (model.rule && model.column >= 0) {
+    for (const FeatureRef &ref : model.rule->features) step.rule_inputs.push_back(slot_of(ref));
+    step.rule = std::make_unique<RuleDraw>(world_, table_, model);
+    based_[model.column] = 1;
+    for (const RuleInput &input : model.rule->rule.inputs)
+      if (input.path.empty()) based_[input.column] = 1;
   }
   int index = static_cast<int>(steps_.size());
   if (model.column >= 0) {
@@ -60,6 +70,7 @@ uint16_t RowDrawer::slot_of(const FeatureRef &ref) {
     if (slots_[i].ref == ref) return static_cast<uint16_t>(i);
   slots_.push_back({ref, resolve(world_, table_, ref, false)});
   if (ref.kind == Kind::Own) own_slot_[ref.column] = static_cast<int>(slots_.size() - 1);
+  if (ref.kind == Kind::Rule) rule_slot_[ref.column] = static_cast<int>(slots_.size() - 1);
   history_ |= ref.kind == Kind::Previous || ref.kind == Kind::PreviousChoice;
   return static_cast<uint16_t>(slots_.size() - 1);
 }
@@ -79,7 +90,7 @@ RowDrawer::Worker RowDrawer::worker() const {
   Worker w;
   w.slots.assign(slots_.size(), missing_code);
   size_t widest = 1;
-  for (const Step &step : steps_) widest = std::max({widest, step.inputs.size(), step.relative_inputs.size()});
+  for (const Step &step : steps_) widest = std::max({widest, step.inputs.size(), step.relative_inputs.size(), step.rule_inputs.size()});
   w.x.assign(widest, 0);
   w.codes.assign(schema_.columns.size(), null_code);
   w.choices.assign(schema_.foreign_keys.size(), null_code);
@@ -178,9 +189,21 @@ Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double base
   return step.relative->put_bound(base, block, r);
 }
 
+// Lets the column follow its rule; false where the row leaves it to the column's own draw.
+bool RowDrawer::put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
+  int column = step.model->column;
+  for (size_t i = 0; i < step.rule_inputs.size(); ++i) w.x[i] = w.slots[step.rule_inputs[i]];
+  Code alternative = step.rule->choose(block, r, w.x.data(), random);
+  bool done = alternative >= rule_first && step.rule->put(alternative, block, r);
+  if (rule_slot_[column] >= 0) w.slots[rule_slot_[column]] = done || alternative == rule_unknown ? alternative : rule_own;
+  if (done) set_own(w, column, block.codes[column][r]);
+  return done;
+}
+
 // Draws a column: as a difference to its base where it has one.
 Code RowDrawer::draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
   int column = step.model->column;
+  if (step.rule && put_by_rule(w, step, random, block, r)) return block.codes[column][r];
   Code code = draw_code(w, step, random);
   double base = code != null_code && step.relative ? step.relative->base(block, r) : NAN;
   if (std::isnan(base)) {
@@ -380,20 +403,22 @@ void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, 
   Worker &w = again_;
   size_t row = block.first + r;
   auto wanted = [](const std::vector<int> &list, int x) { return std::find(list.begin(), list.end(), x) != list.end(); };
-  std::vector<int> redrawn = columns;
+  std::vector<int> redrawn = how == How::Conditional ? with_inputs(columns, row) : columns;
+  const std::vector<int> asked = redrawn;
   for (const Step &step : steps_) {
     int column = step.model->column, fk = step.model->fk;
     if (column < 0 && wanted(choices, fk)) {
       redraw_choice(w, step, row, attempt, how);
     } else if (column < 0) {
       set_choice(w, fk, state_.parents[fk][row]);
-    } else if (wanted(columns, column)) {
+    } else if (wanted(asked, column)) {
       redraw_column(w, block, r, column, attempt, how, width);
-    } else if (follows(step, redrawn, row)) {
+    } else if (follows(step, redrawn, choices, row)) {
       redraw_column(w, block, r, column, attempt, How::Conditional, 0);
       redrawn.push_back(column);
     } else {
       set_own(w, column, block.codes[column][r]);
+      if (rule_slot_[column] >= 0) w.slots[rule_slot_[column]] = step.rule->found(block, r);
     }
   }
   for (int c : columns)
@@ -401,12 +426,54 @@ void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, 
   if (!choices.empty()) fill_foreign(w, block, r);
 }
 
-// A column moves with its base, unless a key holds it.
-bool RowDrawer::follows(const Step &step, const std::vector<int> &redrawn, size_t row) const {
-  if (!step.relative || step.model->relative->base.up > 0 || in_key_[step.model->column]) return false;
-  size_t c = static_cast<size_t>(step.model->column);
-  if (row < state_.kept && c < state_.values.size() && state_.values[c].size() > 0) return false;
+// The row is kept, and others have taken or copied the value.
+bool RowDrawer::settled(int column, size_t row) const {
+  size_t c = static_cast<size_t>(column);
+  return row < state_.kept && (in_key_[column] || (c < state_.values.size() && state_.values[c].size() > 0));
+}
+
+// A column that follows a rule is drawn again by what it follows from.
+std::vector<int> RowDrawer::with_inputs(const std::vector<int> &columns, size_t row) const {
+  std::vector<int> out = columns;
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (step_of_[out[i]] < 0 || !steps_[step_of_[out[i]]].rule) continue;
+    for (const RuleInput &input : steps_[step_of_[out[i]]].model->rule->rule.inputs)
+      if (input.path.empty() && !settled(input.column, row) && std::find(out.begin(), out.end(), input.column) == out.end())
+        out.push_back(input.column);
+  }
+  return out;
+}
+
+// A column moves with its base, unless a key holds it, and with what its rule reads.
+bool RowDrawer::follows(const Step &step, const std::vector<int> &redrawn, const std::vector<int> &choices, size_t row) const {
+  int column = step.model->column;
+  if (settled(column, row)) return false;
+  if (step.rule && std::any_of(choices.begin(), choices.end(), [&](int fk) { return step.rule->reads_parent(fk); })) return true;
+  if (step.rule && std::any_of(redrawn.begin(), redrawn.end(), [&](int c) { return step.rule->reads_column(c); })) return true;
+  if (!step.relative || step.model->relative->base.up > 0 || in_key_[column]) return false;
   return std::find(redrawn.begin(), redrawn.end(), step.model->relative->base.column) != redrawn.end();
+}
+
+// The alternatives that a row's columns take, before another parent changes their inputs.
+std::vector<Code> RowDrawer::alternatives(const Block &block, size_t r) const {
+  std::vector<Code> out(steps_.size(), rule_unknown);
+  for (size_t i = 0; i < steps_.size(); ++i)
+    if (steps_[i].rule) out[i] = steps_[i].rule->found(block, r);
+  return out;
+}
+
+// Puts the values that follow from the row's parent along `fk`.
+void RowDrawer::follow_parent(Block &block, size_t r, int fk, const std::vector<Code> &alternatives) const {
+  std::vector<int> changed;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const Step &step = steps_[i];
+    if (!step.rule || settled(step.model->column, block.first + r)) continue;
+    bool reads =
+        step.rule->reads_parent(fk) || std::any_of(changed.begin(), changed.end(), [&](int c) { return step.rule->reads_column(c); });
+    if (!reads) continue;
+    Code alternative = alternatives[i] == rule_unknown && step.model->rule->rule.always ? rule_first : alternatives[i];
+    if (step.rule->put(alternative, block, r)) changed.push_back(step.model->column);
+  }
 }
 
 void RowDrawer::redraw_choice(Worker &w, const Step &step, size_t row, uint64_t attempt, How how) const {

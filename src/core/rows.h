@@ -7,6 +7,7 @@
 
 #include "core/layout.h"
 #include "core/relative_draw.h"
+#include "core/rule_draw.h"
 #include "core/world.h"
 
 namespace relsynth::core {
@@ -53,6 +54,8 @@ class RowDrawer {
     std::vector<uint16_t> inputs;           // slots
     std::vector<uint16_t> relative_inputs;  // of the difference's features
     std::unique_ptr<RelativeDraw> relative;
+    std::vector<uint16_t> rule_inputs;  // of the rule's features
+    std::unique_ptr<RuleDraw> rule;
   };
   // Codes of a row as first drawn, for the row after it.
   struct History {
@@ -84,7 +87,12 @@ class RowDrawer {
   void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;
   Code draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   Code draw_bounded(Worker &w, const Step &step, Code code, double base, Stream &random, Block &block, size_t r) const;
-  bool follows(const Step &step, const std::vector<int> &redrawn, size_t row) const;
+  bool put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
+  std::vector<Code> alternatives(const Block &block, size_t r) const;
+  void follow_parent(Block &block, size_t r, int fk, const std::vector<Code> &alternatives) const;
+  std::vector<int> with_inputs(const std::vector<int> &columns, size_t row) const;
+  bool settled(int column, size_t row) const;
+  bool follows(const Step &step, const std::vector<int> &redrawn, const std::vector<int> &choices, size_t row) const;
   void set_value(Block &block, size_t r, int column, Code code, Stream &random) const;
   void fill_keys(Worker &w, Block &block, size_t r) const;
   void fill_foreign(Worker &w, Block &block, size_t r) const;
@@ -108,7 +116,7 @@ class RowDrawer {
   std::vector<Slot> slots_;
   std::vector<Step> steps_;
   std::vector<int> step_of_;                      // per column
-  std::vector<int> own_slot_;                     // per column
+  std::vector<int> own_slot_, rule_slot_;         // per column
   std::vector<uint8_t> loose_;                    // per column: a codec, but no step of its own
   std::vector<uint8_t> based_;                    // per column: relative, or a base within the row: its codes follow from values
   std::vector<uint8_t> in_key_;                   // per column: part of a unique key

@@ -11,6 +11,7 @@
 #include "core/plan.h"
 #include "core/relative.h"
 #include "core/roles.h"
+#include "core/rules.h"
 
 namespace relsynth::core {
 
@@ -297,6 +298,7 @@ void Settler::settle() {
     settle_columns(t);
     encode_columns(t);
     order_columns(t);
+    find_rules(plan_, schema_, data_, t);
     choose_bases(plan_, schema_, data_, t);
   }
 }

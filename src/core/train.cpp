@@ -13,6 +13,7 @@
 #include "core/features.h"
 #include "core/membership.h"
 #include "core/relative.h"
+#include "core/rules.h"
 #include "core/train_keys.h"
 #include "core/trainset.h"
 
@@ -21,6 +22,7 @@ namespace relsynth::core {
 namespace {
 
 constexpr size_t small_work = 20000;    // rows x jobs below which starting threads costs more than it brings
+constexpr size_t least_own_rows = 20;   // that do not follow a column's rule, for these to be learned by themselves
 constexpr uint32_t least_entities = 5;  // on a side of a split, however few entities the table has
 
 // Thrown in workers when the caller has been cancelled; parallel_for reports the caller's own exception.
@@ -63,6 +65,8 @@ class Trainer {
   void keep_rows(int table);
   void add_steps(int table, std::deque<Fit> &fits);
   void add_relatives(int table, std::deque<Fit> &fits);
+  void add_rules(int table, std::deque<Fit> &fits);
+  void leave_ruled_rows(int table, int column, Fit &fit) const;
   void add_nulls(int table, std::deque<Fit> &fits);
   void add_counts(int parent, std::deque<Fit> &fits);
   void learn_affinity(int table);
@@ -203,6 +207,11 @@ void Trainer::keep_rows(int table) {
       if (model.kept_values[c].size() == 0 && static_cast<size_t>(c) < source.columns.size())
         model.kept_values[c] = values_of(source.columns[c]);
   }
+  for (int t : order_)
+    for (const ColumnPlan &column : plan_.tables[t].columns)
+      for (const RuleInput &input : column.rule.inputs)
+        if (input.column >= 0 && table_at(schema_, t, input.path) == table && model.kept_values[input.column].size() == 0)
+          model.kept_values[input.column] = values_of(source.columns[input.column]);
   model.kept_codes = set_.tables[table].codes;
   for (int f = 0; f < set_.keys(table); ++f) {
     std::span<const int32_t> parents = set_.parents(table, f);
@@ -218,6 +227,7 @@ void Trainer::add_steps(int table, std::deque<Fit> &fits) {
     model.columns.push_back({column, fk, {}, {}});
     Fit fit{step_candidates(set_, table, column, fk), std::move(target), {}, ordered, nullptr, nullptr};
     fit.target = column >= 0 ? std::span<const Code>(rows.codes[column]) : std::span<const Code>(fit.own_target);
+    if (column >= 0) leave_ruled_rows(table, column, fit);
     fits.push_back(std::move(fit));
   };
   for (int f = 0; f < set_.keys(table); ++f) {
@@ -231,6 +241,7 @@ void Trainer::add_steps(int table, std::deque<Fit> &fits) {
     if (model.codecs[c].encoding != Encoding::None) add(c, -1, {}, model.codecs[c].ordered);
   for (size_t i = 0; i < model.columns.size(); ++i) {
     fits[i].column = model.columns[i].column;
+    if (!fits[i].rows.empty()) fits[i].target = fits[i].own_target;
     fits[i].features = &model.columns[i].features;
     fits[i].conditional = &model.columns[i].conditional;
   }
@@ -258,6 +269,41 @@ void Trainer::add_relatives(int table, std::deque<Fit> &fits) {
     fits.push_back(std::move(fit));
     fits.back().target = fits.back().own_target;
   }
+}
+
+// Which alternative of its rule each row takes, learned where it may be one or the other.
+void Trainer::add_rules(int table, std::deque<Fit> &fits) {
+  for (ColumnModel &step : model_.tables[table].columns) {
+    if (step.column < 0 || set_.tables[table].rule[step.column].empty()) continue;
+    RuleModel &rule = step.rule.emplace();
+    rule.rule = plan_.tables[table].columns[step.column].rule;
+    if (rule.rule.always) continue;
+    Fit fit{step_candidates(set_, table, step.column, -1), {}, {}, false, &rule.features, &rule.conditional};
+    const std::vector<Code> &codes = set_.tables[table].rule[step.column];
+    for (uint32_t r = 0; r < codes.size(); ++r) {
+      if (codes[r] == rule_unknown) continue;
+      fit.rows.push_back(r);
+      fit.own_target.push_back(codes[r]);
+    }
+    fits.push_back(std::move(fit));
+    fits.back().target = fits.back().own_target;
+  }
+}
+
+// What a column is drawn by where its rule leaves it open: the rows that do not follow it, if they are enough.
+void Trainer::leave_ruled_rows(int table, int column, Fit &fit) const {
+  const std::vector<Code> &rule = set_.tables[table].rule[column];
+  if (rule.empty()) return;
+  std::vector<uint32_t> rows;
+  for (uint32_t r = 0; r < rule.size(); ++r)
+    if (rule[r] < rule_first) rows.push_back(r);
+  if (rows.size() < least_own_rows) {
+    if (plan_.tables[table].columns[column].rule.always) fit.candidates.clear();
+    return;
+  }
+  for (uint32_t r : rows) fit.own_target.push_back(fit.target[r]);
+  fit.rows = std::move(rows);
+  fit.target = {};
 }
 
 void Trainer::add_nulls(int table, std::deque<Fit> &fits) {
@@ -404,7 +450,10 @@ Model Trainer::train() {
   encode_all();
   for (int t : order_) {
     if (options_.poll) options_.poll();
-    if (learned(t)) learn_keys(t);
+    if (!learned(t)) continue;
+    learn_keys(t);
+    for (size_t c = 0; c < schema_.tables[t].columns.size(); ++c)
+      if (!set_.tables[t].codes[c].empty()) set_.tables[t].rule[c] = rule_codes(set_, t, static_cast<int>(c));
   }
   for (int t : order_) {
     if (options_.starting) options_.starting(t);
@@ -413,6 +462,7 @@ Model Trainer::train() {
     if (learned(t)) {
       add_steps(t, fits);
       add_relatives(t, fits);
+      add_rules(t, fits);
       add_nulls(t, fits);
       learn_affinity(t);
     }

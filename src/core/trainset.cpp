@@ -140,6 +140,7 @@ TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData
     table.rows = data.tables[i].rows;
     table.codes.resize(schema.tables[i].columns.size());
     table.ordered.resize(schema.tables[i].columns.size());
+    table.rule.resize(schema.tables[i].columns.size());
     table.choice.resize(set.keys(t));
     table.depths.resize(set.keys(t));
     table.depth.resize(set.keys(t));

@@ -22,6 +22,7 @@ struct TrainTable {
   size_t rows = 0;
   std::vector<std::vector<Code>> codes;      // per column; empty without a codec
   std::vector<uint8_t> ordered;              // per column: its codes ascend with the value
+  std::vector<std::vector<Code>> rule;       // per column: alternatives of a rule that rows may take or not, else empty
   std::vector<std::vector<Code>> choice;     // per foreign key position: codes of choice keys, else empty
   std::vector<std::vector<int32_t>> depths;  // per foreign key position: Self only
   std::vector<std::vector<Code>> depth;      // the same as codes

@@ -140,10 +140,25 @@ void World::need_base(const BaseRef &base, int table, int until) {
   if (base.up > 0) extend(needs.values, here, base.column, until);
 }
 
+void World::need_inputs(const Rule &rule, int table, int until) {
+  for (const RuleInput &input : rule.inputs) {
+    int here = table;
+    for (int fk : input.path) {
+      if (here != table) extend(needs.parents, here, fk, until);
+      here = key(here, fk).parent;
+    }
+    if (!input.path.empty()) extend(needs.values, here, input.column, until);
+  }
+}
+
 void World::need_table(int table, int until) {
   const TableModel &m = model.tables[table];
   for (const ColumnModel &column : m.columns) {
     need_features(column.features, table, false, until);
+    if (column.rule) {
+      need_features(column.rule->features, table, false, until);
+      need_inputs(column.rule->rule, table, until);
+    }
     if (!column.relative) continue;
     need_features(column.relative->features, table, false, until);
     need_base(column.relative->base, table, until);

@@ -82,6 +82,7 @@ struct World {
   void need_features(const std::vector<FeatureRef> &features, int table, bool generated, int until);
   void need_table(int table, int until);
   void need_base(const BaseRef &base, int table, int until);
+  void need_inputs(const Rule &rule, int table, int until);
   bool pure_key(int table, int fk) const;
   std::vector<std::vector<uint8_t>> drawn_choice_, late_;
 };

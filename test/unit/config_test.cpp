@@ -98,6 +98,7 @@ TEST(Config, WrongValuesAreOneProblemEach) {
                            R"j({"sample_rows": 1e30})j",
                            R"j({"sample_rows": null})j",
                            R"j({"privacy": 1})j",
+                           R"j({"rules": 1})j",
                            R"j({"privacy": {"min_count": 0}})j",
                            R"j({"tables": []})j",
                            R"j({"tables": {"t": 1}})j",

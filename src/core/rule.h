@@ -1,0 +1,47 @@
+// A rule found in the data: what a column follows from. Found by rules.h at settle(), learned by train, followed by rule_draw.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace relsynth::core {
+
+// A value that a rule reads.
+struct RuleInput {
+  std::vector<int> path;  // foreign key positions, each of the table that those before lead to; empty: the row itself
+  int column = -1;        // -1: the row reached, whatever its values (Lookup)
+  bool operator==(const RuleInput &) const = default;
+};
+
+struct Rule {
+  enum class Kind : uint8_t {
+    None,
+    Copy,     // the input's value, or `factors` of it
+    Lookup,   // a function of the one input
+    Sum,      // inputs times `factors`, 1 or -1, added up
+    Product,  // inputs multiplied, each as `uses` has it
+    Total     // over the rows that refer to this one: their number, or the sum of the product of the inputs, which are columns of theirs
+  };
+  enum class Use : uint8_t { Times, Over, Less, LessPercent, More, MorePercent };  // x, 1/x, 1-x, 1-x/100, 1+x, 1+x/100
+  Kind kind = Kind::None;
+  std::vector<RuleInput> inputs;
+  std::vector<double> factors;  // Copy: of the input's value; 1: the value as it is
+  std::vector<Use> uses;        // Product, Total
+  int child_key = -1;           // Total: the foreign key of the schema
+  bool always = false;          // in every row; else a step of its own tells in which
+  // Evidence in the sample.
+  size_t rows = 0;      // where it applies
+  size_t entities = 0;  // that these rows are of
+  double share = 0;     // of the rows where it could apply
+};
+
+// Another column of the row that tells whether a column is NULL.
+struct PresenceRule {
+  int column = -1;
+  bool by_null = false;  // only by whether that column is NULL
+  size_t rows = 0, entities = 0;
+};
+
+}  // namespace relsynth::core

@@ -1,0 +1,102 @@
+#include "core/rule_values.h"
+
+#include <cmath>
+
+namespace relsynth::core {
+
+namespace {
+
+constexpr size_t most_ways = 64;
+
+int parent_of(const Schema &schema, int table, int fk) { return schema.foreign_keys[schema.tables[table].foreign_keys[fk]].parent; }
+
+bool fixed(const Plan &plan, int table) {
+  return plan.tables[table].role == TableRole::Keep || plan.tables[table].role == TableRole::External;
+}
+
+// Parents along the key are known when rows further down are drawn: self references of learned tables and cut keys may come later.
+bool usable(const Plan &plan, const Schema &schema, const SourceData &data, int table, int fk) {
+  const std::vector<std::vector<int32_t>> &parents = data.tables[table].parents;
+  if (static_cast<size_t>(fk) >= parents.size() || parents[fk].size() != data.tables[table].rows) return false;
+  int parent = parent_of(schema, table, fk);
+  if (plan.tables[parent].role == TableRole::Skip) return false;
+  if (fixed(plan, table)) return fixed(plan, parent);
+  FkRole role = plan.tables[table].fk_roles[fk];
+  return role == FkRole::Driver || role == FkRole::Further;
+}
+
+// One step more.
+RuleWay extended(const RuleWay &way, const std::vector<int32_t> &parents, size_t rows, int fk, int parent) {
+  RuleWay out;
+  out.path = way.path;
+  out.path.push_back(fk);
+  out.table = parent;
+  out.rows.reserve(rows);
+  for (size_t r = 0; r < rows; ++r) {
+    int32_t here = way.at(r);
+    out.rows.push_back(here < 0 ? here : static_cast<size_t>(here) < parents.size() ? parents[here] : unknown_parent);
+  }
+  return out;
+}
+
+}  // namespace
+
+Cells::Cells(const SourceColumn &values, const Column &type) : values_(&values), type_(&type) {
+  if (values.repr != Repr::Text) return;
+  pool_.reserve(values.pool.size());
+  for (const std::string &text : values.pool) pool_.push_back(hash_text(text, type));
+}
+
+std::vector<RuleWay> rule_ways(const Plan &plan, const Schema &schema, const SourceData &data, int table, size_t most_steps) {
+  std::vector<RuleWay> ways(1);
+  ways[0].table = table;
+  for (size_t i = 0; i < ways.size() && ways.size() < most_ways; ++i) {
+    if (ways[i].path.size() >= most_steps) continue;
+    int here = ways[i].table;
+    for (int f = 0; f < static_cast<int>(schema.tables[here].foreign_keys.size()) && ways.size() < most_ways; ++f)
+      if (usable(plan, schema, data, here, f))
+        ways.push_back(extended(ways[i], data.tables[here].parents[f], data.tables[table].rows, f, parent_of(schema, here, f)));
+  }
+  return ways;
+}
+
+RuleWay way_along(const Schema &schema, const SourceData &data, int table, const std::vector<int> &path) {
+  RuleWay way;
+  way.table = table;
+  for (int fk : path)
+    way = extended(way, data.tables[way.table].parents[fk], data.tables[table].rows, fk, parent_of(schema, way.table, fk));
+  return way;
+}
+
+bool is_multiple(const Column &type, const SourceColumn &values, double value, double base, double factor) {
+  double half_unit = type.cls == TypeClass::Numeric ? 0.5 * std::pow(10, -values.decimals) : type.cls == TypeClass::Float ? 0 : 0.5;
+  return std::fabs(value - base * factor) <= half_unit + (type.cls == TypeClass::Float ? 1e-6 : 1e-9) * std::fabs(value);
+}
+
+bool is_quantity(TypeClass cls) {
+  return cls == TypeClass::Int || cls == TypeClass::Numeric || cls == TypeClass::Float || cls == TypeClass::Money;
+}
+
+bool same_kind(const Column &a, const Column &b) {
+  auto number = [](const Column &c) { return c.cls == TypeClass::Int || c.cls == TypeClass::Numeric || c.cls == TypeClass::Float; };
+  if (number(a) && number(b)) return true;
+  if (a.cls != b.cls) return false;
+  return a.cls == TypeClass::Text || repr_of(a.cls) != Repr::Text || a.base_oid == b.base_oid;
+}
+
+bool is_read(const SourceData &data, int table, int column) {
+  const SourceTable &source = data.tables[table];
+  return static_cast<size_t>(column) < source.columns.size() && source.columns[column].size() == source.rows;
+}
+
+int table_at(const Schema &schema, int table, const std::vector<int> &path) {
+  for (int fk : path) table = parent_of(schema, table, fk);
+  return table;
+}
+
+std::string name_of(const Schema &schema, int table, const RuleInput &input) {
+  const Table &t = schema.tables[table_at(schema, table, input.path)];
+  return input.path.empty() ? t.columns[input.column].name : t.name + "." + t.columns[input.column].name;
+}
+
+}  // namespace relsynth::core

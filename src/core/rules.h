@@ -1,0 +1,32 @@
+// rules: what holds in (nearly) all rows of the sample and is held in the rows drawn. Input: settled encodings, sample; output: ColumnPlan::rule
+// and the drawing order; for train, which alternative of its rule each row takes.
+//
+// A rule needs evidence: it counts only what independent columns would not bring about by chance, in distinct entities.
+#pragma once
+
+#include <vector>
+
+#include "core/rule.h"
+#include "core/rule_values.h"
+#include "core/trainset.h"
+
+namespace relsynth::core {
+
+// Codes of a rule's step: no input is known; drawn by itself; 2 + i: by factor i.
+inline constexpr Code rule_unknown = 0, rule_own = 1, rule_first = 2;
+
+// Sets the rules of a table's columns, whose encodings and order stand, and moves columns behind what they follow from.
+void find_rules(Plan &plan, const Schema &schema, const SourceData &data, int table);
+
+// The best copy for a column; Kind::None if there is none. Of the row itself only columns before `column` in the table are looked at.
+Rule find_copy(const Plan &plan, const Schema &schema, const SourceData &data, const std::vector<RuleWay> &ways, int table, int column);
+
+// "copy of customers.city".
+std::string describe(const Rule &rule, const Schema &schema, int table);
+// "in 96 % of 830 rows, 91 entities".
+std::string evidence(const Rule &rule);
+
+// The step's code for every row of the training set.
+std::vector<Code> rule_codes(const TrainSet &set, int table, int column);
+
+}  // namespace relsynth::core
