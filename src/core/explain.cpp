@@ -113,6 +113,8 @@ void Explainer::column(size_t c) {
   add(schema_.tables[table_].columns[c].name, "column", decision, p.reason);
   if (p.rule.kind != Rule::Kind::None)
     add(schema_.tables[table_].columns[c].name, "rule", describe(p.rule, schema_, table_), evidence(p.rule));
+  if (p.presence.column >= 0)
+    add(schema_.tables[table_].columns[c].name, "rule", describe(p.presence, schema_, table_), evidence(p.presence));
 }
 
 // How rows come to satisfy a key.

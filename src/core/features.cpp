@@ -87,7 +87,7 @@ std::vector<FeatureRef> step_candidates(const TrainSet &set, int table, int colu
     for (int c : set.plan.tables[table].column_order) {
       if (c == column) break;
       if (!set.tables[table].codes[c].empty()) out.push_back({Kind::Own, -1, c});
-      if (!set.tables[table].rule[c].empty()) out.push_back({Kind::Rule, -1, c});
+      if (!set.tables[table].rule[c].empty() && !set.plan.tables[table].columns[c].rule.always) out.push_back({Kind::Rule, -1, c});
     }
   add_choices(set, table, column >= 0 ? all : fk, out);
   add_structure(set, table, all, out);

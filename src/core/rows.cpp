@@ -143,11 +143,15 @@ void RowDrawer::set_own(Worker &w, int column, Code code) const {
 }
 
 Code RowDrawer::draw_code(Worker &w, const Step &step, Stream &random) const {
+  constexpr int most_attempts = 64;
+  int column = step.model->column;
+  const Presence &presence = step.model->presence;
+  uint8_t null = presence.column >= 0 ? presence.null_at[w.codes[presence.column]] : 2;
+  if (null == 1 && !schema_.columns[column].not_null) return null_code;
   for (size_t i = 0; i < step.inputs.size(); ++i) w.x[i] = w.slots[step.inputs[i]];
   Code code = step.model->conditional.draw(w.x.data(), random);
-  int column = step.model->column;
-  if (column < 0 || code != null_code || !schema_.columns[column].not_null) return code;
-  for (int attempt = 0; attempt < 16 && code == null_code; ++attempt) code = step.model->conditional.draw(w.x.data(), random);
+  if (column < 0 || code != null_code || (!schema_.columns[column].not_null && null != 0)) return code;
+  for (int attempt = 0; attempt < most_attempts && code == null_code; ++attempt) code = step.model->conditional.draw(w.x.data(), random);
   return code != null_code ? code : marginal_code(model_.codecs[column], true, random);
 }
 
@@ -449,6 +453,8 @@ bool RowDrawer::follows(const Step &step, const std::vector<int> &redrawn, const
   int column = step.model->column;
   if (settled(column, row)) return false;
   if (step.rule && std::any_of(choices.begin(), choices.end(), [&](int fk) { return step.rule->reads_parent(fk); })) return true;
+  if (step.model->presence.column >= 0 && std::find(redrawn.begin(), redrawn.end(), step.model->presence.column) != redrawn.end())
+    return true;
   if (step.rule && std::any_of(redrawn.begin(), redrawn.end(), [&](int c) { return step.rule->reads_column(c); })) return true;
   if (!step.relative || step.model->relative->base.up > 0 || in_key_[column]) return false;
   return std::find(redrawn.begin(), redrawn.end(), step.model->relative->base.column) != redrawn.end();

@@ -62,20 +62,31 @@ Code ValueEncoder::encode(const ValueColumn &values, size_t row) const {
 RuleDraw::RuleDraw(const World &world, int table, const ColumnModel &model)
     : world_(world),
       model_(*model.rule),
-      input_(model_.rule.inputs[0]),
+      rule_(model_.rule),
       table_(table),
       column_(model.column),
-      there_(table_at(world.schema, table, input_.path)),
+      there_(table_at(world.schema, table, rule_.inputs[0].path)),
       codec_(world.model.tables[table].codecs[model.column]),
       type_(world.schema.tables[table].columns[model.column]),
       encoder_(codec_),
-      limits_(limits_of(type_, codec_.number.decimals)) {}
+      limits_(limits_of(type_, codec_.number.decimals)) {
+  if (rule_.kind != Rule::Kind::Lookup) return;
+  for (const FeatureRef &ref : model_.features) features_.push_back(resolve(world, table, ref, false));
+}
 
-// The row that the input is of; negative where there is none.
+bool RuleDraw::reads_parent(int fk) const {
+  return std::any_of(rule_.inputs.begin(), rule_.inputs.end(), [&](const RuleInput &i) { return !i.path.empty() && i.path[0] == fk; });
+}
+
+bool RuleDraw::reads_column(int column) const {
+  return std::any_of(rule_.inputs.begin(), rule_.inputs.end(), [&](const RuleInput &i) { return i.path.empty() && i.column == column; });
+}
+
+// The row that the first input is of; negative where there is none.
 int64_t RuleDraw::input_row(size_t row) const {
   int64_t r = static_cast<int64_t>(row);
   int here = table_;
-  for (int fk : input_.path) {
+  for (int fk : rule_.inputs[0].path) {
     const std::vector<int32_t> &parents = world_.parents(here, fk);
     if (static_cast<size_t>(r) >= parents.size()) return unknown_parent;
     r = parents[r];
@@ -85,9 +96,18 @@ int64_t RuleDraw::input_row(size_t row) const {
   return r;
 }
 
+// Whether what a lookup or a formula reads is there.
+bool RuleDraw::known(const Block &block, size_t r) const {
+  if (input_row(block.first + r) < 0) return false;
+  return std::all_of(rule_.inputs.begin(), rule_.inputs.end(),
+                     [&](const RuleInput &i) { return !i.path.empty() || !block.columns[i.column].nulls[r]; });
+}
+
 Code RuleDraw::choose(const Block &block, size_t r, const Code *x, Stream &random) const {
   if (input_row(block.first + r) < 0) return rule_unknown;
-  if (model_.rule.always) return rule_first;
+  if (rule_.kind == Rule::Kind::Lookup) return known(block, r) ? rule_first : rule_unknown;
+  if (rule_.always) return rule_first;
+  if (rule_.kind != Rule::Kind::Copy && !known(block, r)) return rule_unknown;
   return std::max(rule_own, model_.conditional.draw(x, random));
 }
 
@@ -97,27 +117,85 @@ bool RuleDraw::fits(const ValueColumn &out, size_t r) const {
          characters(without_blanks(out.texts[r])) <= static_cast<size_t>(type_.max_length);
 }
 
-bool RuleDraw::scale(double factor, ValueColumn &out, size_t r) const {
-  if (out.nulls[r] || factor == 1) return true;
-  double value = number_at(out, r, type_.cls) * factor;
+// Rounded as the column is; halves away from zero, for all that sums and products in binary fall short of them.
+bool RuleDraw::store(double value, ValueColumn &out, size_t at) const {
   if (!(std::fabs(value) <= largest_exact)) return false;
-  bool rounded = out.repr == Repr::Float && (type_.cls == TypeClass::Numeric || codec_.number.step > 0);
   double unit = std::pow(10, codec_.number.decimals);
-  if (rounded && std::fabs(value) < largest_exact / unit) value = std::round(value * unit) / unit;
-  store_number(value, limits_, out, r);
+  bool rounded = out.repr == Repr::Float && (type_.cls == TypeClass::Numeric || codec_.number.step > 0);
+  if (out.repr == Repr::Int) unit = 1, rounded = true;
+  if (rounded && std::fabs(value) < largest_exact / unit / 16) value = std::round(value * unit + std::copysign(1e-7, value)) / unit;
+  if (value < limits_.low || value > limits_.high) return false;
+  out.nulls[at] = 0;
+  store_number(value, limits_, out, at);
   return true;
+}
+
+bool RuleDraw::copy(size_t factor, const Block &block, size_t r, ValueColumn &out, size_t at) const {
+  const RuleInput &input = rule_.inputs[0];
+  int64_t row = input_row(block.first + r);
+  if (factor >= rule_.factors.size() || row < 0) return false;
+  if (input.path.empty())
+    convert(block.columns[input.column], r, world_.schema.tables[table_].columns[input.column], out, at, type_);
+  else
+    copy_key(world_, there_, input.column, static_cast<size_t>(row), type_, out, at);
+  if (out.nulls[at] || rule_.factors[factor] == 1) return true;
+  return store(number_at(out, at, type_.cls) * rule_.factors[factor], out, at);
+}
+
+// A code that follows from an input that the model does not know.
+Code RuleDraw::draw_open(const Block &block, size_t r, Stream &random) const {
+  std::vector<Code> x;
+  x.reserve(features_.size());
+  for (const FeatureSource &feature : features_)
+    x.push_back(feature.ref.kind == FeatureRef::Kind::Own && feature.ref.column >= 0 && !block.codes[feature.ref.column].empty()
+                    ? block.codes[feature.ref.column][r]
+                    : feature_code(feature, {block.first + r}));
+  for (int attempt = 0; attempt < 16; ++attempt)
+    if (Code code = model_.conditional.draw(x.data(), random); code != null_code || !type_.not_null) return code;
+  return null_code;
+}
+
+// The same input, the same value: draws are keyed by the input.
+bool RuleDraw::look_up(const Block &block, size_t r, ValueColumn &out, size_t at) const {
+  const RuleInput &input = rule_.inputs[0];
+  if (!known(block, r)) return false;
+  uint64_t key = static_cast<uint64_t>(input_row(block.first + r)) + 1;
+  if (input.column >= 0) key = hash_value(block.columns[input.column], r, world_.schema.tables[table_].columns[input.column]);
+  Stream random(world_.options.seed, combine(world_.tables[table_].name, hash_name("lookup")), key, static_cast<uint64_t>(column_));
+  Code code = missing_code;
+  if (input.column >= 0 && !model_.lookup.empty()) code = model_.lookup[block.codes[input.column][r]];
+  if (code != missing_code && code != null_code && model_.values.size() > 0) {
+    out.copy(at, model_.values, block.codes[input.column][r]);
+    return true;
+  }
+  if (code == missing_code) {
+    if (model_.conditional.root_cells.empty()) return false;
+    code = draw_open(block, r, random);
+  }
+  decode(codec_, type_, code, random, out, at);
+  return true;
+}
+
+bool RuleDraw::compute(const Block &block, size_t r, ValueColumn &out, size_t at) const {
+  if (!known(block, r)) {
+    out.set_null(at);
+    return true;
+  }
+  return store(formula_value(rule_,
+                             [&](size_t i) {
+                               int c = rule_.inputs[i].column;
+                               return number_at(block.columns[c], r, world_.schema.tables[table_].columns[c].cls);
+                             }),
+               out, at);
 }
 
 // The value of an alternative; false where there is none that the column can hold.
 bool RuleDraw::value_of(Code alternative, const Block &block, size_t r, ValueColumn &out, size_t at) const {
-  size_t factor = static_cast<size_t>(alternative) - rule_first;
-  int64_t row = input_row(block.first + r);
-  if (alternative < rule_first || factor >= model_.rule.factors.size() || row < 0) return false;
-  if (input_.path.empty())
-    convert(block.columns[input_.column], r, world_.schema.tables[table_].columns[input_.column], out, at, type_);
-  else
-    copy_key(world_, there_, input_.column, static_cast<size_t>(row), type_, out, at);
-  return scale(model_.rule.factors[factor], out, at) && fits(out, at);
+  if (alternative < rule_first) return false;
+  bool done = rule_.kind == Rule::Kind::Copy     ? copy(static_cast<size_t>(alternative - rule_first), block, r, out, at)
+              : rule_.kind == Rule::Kind::Lookup ? look_up(block, r, out, at)
+                                                 : compute(block, r, out, at);
+  return done && fits(out, at);
 }
 
 bool RuleDraw::put(Code alternative, Block &block, size_t r) const {
@@ -131,7 +209,7 @@ Code RuleDraw::found(const Block &block, size_t r) const {
   ValueColumn one;
   one.repr = block.columns[column_].repr;
   one.resize(1);
-  for (size_t f = 0; f < model_.rule.factors.size(); ++f) {
+  for (size_t f = 0; f < std::max<size_t>(1, rule_.kind == Rule::Kind::Copy ? rule_.factors.size() : 1); ++f) {
     Code alternative = static_cast<Code>(rule_first + f);
     if (value_of(alternative, block, r, one, 0) && hash_value(one, 0, type_) == hash_value(block.columns[column_], r, type_))
       return alternative;

@@ -40,23 +40,29 @@ class RuleDraw {
   Code found(const Block &block, size_t r) const;
 
   // Whether the value depends on the row's parent along a foreign key, on a column of the row.
-  bool reads_parent(int fk) const { return !input_.path.empty() && input_.path[0] == fk; }
-  bool reads_column(int column) const { return input_.path.empty() && input_.column == column; }
+  bool reads_parent(int fk) const;
+  bool reads_column(int column) const;
 
  private:
   int64_t input_row(size_t row) const;
+  bool known(const Block &block, size_t r) const;
   bool value_of(Code alternative, const Block &block, size_t r, ValueColumn &out, size_t at) const;
-  bool scale(double factor, ValueColumn &out, size_t r) const;
+  bool copy(size_t factor, const Block &block, size_t r, ValueColumn &out, size_t at) const;
+  bool look_up(const Block &block, size_t r, ValueColumn &out, size_t at) const;
+  bool compute(const Block &block, size_t r, ValueColumn &out, size_t at) const;
+  Code draw_open(const Block &block, size_t r, Stream &random) const;
+  bool store(double value, ValueColumn &out, size_t at) const;
   bool fits(const ValueColumn &out, size_t r) const;
 
   const World &world_;
   const RuleModel &model_;
-  const RuleInput &input_;
+  const Rule &rule_;
   int table_, column_, there_;
   const Codec &codec_;
   const Column &type_;
   ValueEncoder encoder_;
   NumberLimits limits_;
+  std::vector<FeatureSource> features_;  // Lookup: of the input alone
 };
 
 }  // namespace relsynth::core

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "core/support.h"
+
 namespace relsynth::core {
 
 namespace {
@@ -89,6 +91,10 @@ bool is_read(const SourceData &data, int table, int column) {
   return static_cast<size_t>(column) < source.columns.size() && source.columns[column].size() == source.rows;
 }
 
+std::vector<uint32_t> by_entity(const SourceTable &source) {
+  return rows_by_entity(std::vector<uint8_t>(source.rows, 0), source.entity, source.entities);
+}
+
 int table_at(const Schema &schema, int table, const std::vector<int> &path) {
   for (int fk : path) table = parent_of(schema, table, fk);
   return table;
@@ -96,6 +102,7 @@ int table_at(const Schema &schema, int table, const std::vector<int> &path) {
 
 std::string name_of(const Schema &schema, int table, const RuleInput &input) {
   const Table &t = schema.tables[table_at(schema, table, input.path)];
+  if (input.column < 0) return t.name;
   return input.path.empty() ? t.columns[input.column].name : t.name + "." + t.columns[input.column].name;
 }
 

@@ -54,6 +54,9 @@ bool is_multiple(const Column &type, const SourceColumn &values, double value, d
 // Whether the sample holds the column's values, one per row.
 bool is_read(const SourceData &data, int table, int column);
 
+// The rows of a table, those of an entity one after the other.
+std::vector<uint32_t> by_entity(const SourceTable &source);
+
 // What an input is called from a table: "city", "customers.city".
 std::string name_of(const Schema &schema, int table, const RuleInput &input);
 

@@ -52,23 +52,123 @@ bool without_rule(const Plan &plan, const Schema &schema, int table, int column)
   });
 }
 
+// Whether `column` is drawn from `other`, by its rule or by those of what it reads.
+bool rests_on(const TablePlan &plan, int column, int other) {
+  if (column == other) return true;
+  const std::vector<RuleInput> &inputs = plan.columns[column].rule.inputs;
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [&](const RuleInput &i) { return i.path.empty() && i.column >= 0 && rests_on(plan, i.column, other); });
+}
+
+class RuleFinder {
+ public:
+  RuleFinder(Plan &plan, const Schema &schema, const SourceData &data, int table)
+      : plan_(plan), schema_(schema), data_(data), table_(table), p_(plan.tables[table]) {
+    for (int c : p_.column_order)
+      if (p_.columns[c].encoding != Encoding::Constant && p_.columns[c].encoding != Encoding::None) columns_.push_back(c);
+  }
+  void find() {
+    const std::vector<RuleWay> ways = rule_ways(plan_, schema_, data_, table_, most_steps);
+    for (int c : columns_)
+      if (wanted(c)) p_.columns[c].rule = find_copy(plan_, schema_, data_, ways, table_, c);
+    find_formulas();
+    for (int c : columns_)
+      if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
+        p_.columns[c].rule = find_lookup(plan_, schema_, data_, ways, table_, c, possible_inputs(c, false));
+    p_.column_order = in_order(p_);
+    find_presences();
+  }
+
+ private:
+  bool wanted(int column) const { return !without_rule(plan_, schema_, table_, column); }
+  bool is_number(int column) const {
+    return p_.columns[column].encoding == Encoding::Number && is_quantity(schema_.tables[table_].columns[column].cls);
+  }
+  std::vector<int> possible_inputs(int column, bool numbers) const {
+    std::vector<int> out;
+    for (int c : columns_)
+      if (!rests_on(p_, c, column) && (!numbers || is_number(c))) out.push_back(c);
+    if (numbers) std::sort(out.begin(), out.end());
+    return out;
+  }
+  // What stands last in the table is taken to follow from what stands before.
+  void find_formulas() {
+    std::vector<int> last_first = columns_;
+    std::sort(last_first.rbegin(), last_first.rend());
+    for (bool inverse : {false, true})
+      for (int c : last_first) {
+        Rule &rule = p_.columns[c].rule;
+        if (!is_number(c) || !wanted(c) || (rule.kind != Rule::Kind::None && rule.always)) continue;
+        if (rule.kind == Rule::Kind::Sum || rule.kind == Rule::Kind::Product) continue;
+        Rule found = find_formula(plan_, schema_, data_, table_, c, possible_inputs(c, true), inverse);
+        if (found.kind != Rule::Kind::None) rule = found;
+      }
+  }
+  void find_presences() {
+    std::vector<int> before;
+    for (int c : p_.column_order) {
+      bool open = p_.columns[c].rule.kind == Rule::Kind::None && wanted(c);
+      if (open && std::find(columns_.begin(), columns_.end(), c) != columns_.end())
+        p_.columns[c].presence = find_presence(plan_, schema_, data_, table_, c, before);
+      before.push_back(c);
+    }
+  }
+
+  Plan &plan_;
+  const Schema &schema_;
+  const SourceData &data_;
+  int table_;
+  TablePlan &p_;
+  std::vector<int> columns_;
+};
+
 }  // namespace
 
 void find_rules(Plan &plan, const Schema &schema, const SourceData &data, int table) {
-  TablePlan &p = plan.tables[table];
-  if (p.role != TableRole::Learn || data.tables[table].rows < least_rows || !plan.config.rules) return;
-  const std::vector<RuleWay> ways = rule_ways(plan, schema, data, table, most_steps);
-  for (int c : p.column_order) {
-    ColumnPlan &column = p.columns[c];
-    if (column.encoding == Encoding::Constant || column.encoding == Encoding::None || without_rule(plan, schema, table, c)) continue;
-    column.rule = find_copy(plan, schema, data, ways, table, c);
-  }
-  p.column_order = in_order(p);
+  if (plan.tables[table].role != TableRole::Learn || data.tables[table].rows < least_rows || !plan.config.rules) return;
+  RuleFinder(plan, schema, data, table).find();
 }
+
+namespace {
+
+std::string describe_product(const Rule &rule, const Schema &schema, int table) {
+  std::string text;
+  for (size_t i = 0; i < rule.inputs.size(); ++i) {
+    std::string name = name_of(schema, table, rule.inputs[i]);
+    const char *before = i == 0 ? "" : rule.uses[i] == Rule::Use::Over ? " / " : " * ";
+    switch (rule.uses[i]) {
+      case Rule::Use::Times:
+      case Rule::Use::Over: break;
+      case Rule::Use::Less: name = "(1 - " + name + ")"; break;
+      case Rule::Use::LessPercent: name = "(1 - " + name + " / 100)"; break;
+      case Rule::Use::More: name = "(1 + " + name + ")"; break;
+      case Rule::Use::MorePercent: name = "(1 + " + name + " / 100)"; break;
+    }
+    text += before + name;
+  }
+  return text;
+}
+
+std::string describe_sum(const Rule &rule, const Schema &schema, int table) {
+  std::string plus, minus;
+  for (size_t i = 0; i < rule.inputs.size(); ++i) {
+    std::string name = name_of(schema, table, rule.inputs[i]);
+    if (rule.factors[i] < 0)
+      minus += " - " + name;
+    else
+      plus += (plus.empty() ? "" : " + ") + name;
+  }
+  return plus + minus;
+}
+
+}  // namespace
 
 std::string describe(const Rule &rule, const Schema &schema, int table) {
   if (rule.kind == Rule::Kind::None) return {};
+  if (rule.kind == Rule::Kind::Sum) return describe_sum(rule, schema, table);
+  if (rule.kind == Rule::Kind::Product) return describe_product(rule, schema, table);
   std::string base = name_of(schema, table, rule.inputs[0]);
+  if (rule.kind == Rule::Kind::Lookup) return "function of " + base;
   if (rule.factors == std::vector<double>{1}) return "copy of " + base;
   std::string text;
   for (double factor : rule.factors) text += (text.empty() ? "" : " or ") + factor_text(factor);
@@ -80,12 +180,42 @@ std::string evidence(const Rule &rule) {
   return of + ", " + std::to_string(rule.entities) + (rule.entities == 1 ? " entity" : " entities");
 }
 
+std::string describe(const PresenceRule &rule, const Schema &schema, int table) {
+  if (rule.column < 0) return {};
+  const std::string &other = schema.tables[table].columns[rule.column].name;
+  return rule.by_null ? "NULL as " + other + " is or is not" : "NULL or not by values of " + other;
+}
+
+std::string evidence(const PresenceRule &rule) {
+  return "in " + std::to_string(rule.rows) + " rows, " + std::to_string(rule.entities) + (rule.entities == 1 ? " entity" : " entities");
+}
+
+namespace {
+
+// Lookups and formulas: whether all inputs are there, and the value.
+std::vector<Code> function_codes(const TrainSet &set, int table, int column, const Rule &rule) {
+  const SourceTable &source = set.data.tables[table];
+  std::vector<Code> codes(source.rows, rule_first);
+  for (const RuleInput &input : rule.inputs) {
+    const RuleWay way = way_along(set.schema, set.data, table, input.path);
+    for (size_t r = 0; r < codes.size(); ++r)
+      if (input.column >= 0 ? source.columns[input.column].nulls[r] != 0 : way.at(r) < 0) codes[r] = rule_unknown;
+  }
+  bool follows = rule.kind == Rule::Kind::Lookup;
+  for (size_t r = 0; r < codes.size(); ++r)
+    if (!follows && codes[r] == rule_first && source.columns[column].nulls[r]) codes[r] = rule_own;
+  return codes;
+}
+
+}  // namespace
+
 std::vector<Code> rule_codes(const TrainSet &set, int table, int column) {
   const Rule &rule = set.plan.tables[table].columns[column].rule;
   const SourceColumn &values = set.data.tables[table].columns[column];
   const Column &type = set.schema.tables[table].columns[column];
   std::vector<Code> codes(values.size(), rule_unknown);
   if (rule.kind == Rule::Kind::None || rule.inputs.empty()) return {};
+  if (rule.kind != Rule::Kind::Copy) return function_codes(set, table, column, rule);
   const RuleInput &input = rule.inputs[0];
   int there = table_at(set.schema, table, input.path);
   if (!is_read(set.data, there, input.column)) return {};

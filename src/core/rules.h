@@ -4,8 +4,11 @@
 // A rule needs evidence: it counts only what independent columns would not bring about by chance, in distinct entities.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
+#include "core/model.h"
 #include "core/rule.h"
 #include "core/rule_values.h"
 #include "core/trainset.h"
@@ -21,10 +24,34 @@ void find_rules(Plan &plan, const Schema &schema, const SourceData &data, int ta
 // The best copy for a column; Kind::None if there is none. Of the row itself only columns before `column` in the table are looked at.
 Rule find_copy(const Plan &plan, const Schema &schema, const SourceData &data, const std::vector<RuleWay> &ways, int table, int column);
 
+// A column or a parent that the column is a function of, the one with the fewest values; `bases` are the columns of the row that may be.
+Rule find_lookup(const Plan &plan, const Schema &schema, const SourceData &data, const std::vector<RuleWay> &ways, int table, int column,
+                 const std::vector<int> &bases);
+
+// A sum or product of some `inputs` that the column is; with `inverse`, differences and ratios.
+Rule find_formula(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column, const std::vector<int> &inputs,
+                  bool inverse);
+
+// What a Sum or Product comes to, not rounded; `input` gives the values of its inputs.
+double formula_value(const Rule &rule, const std::function<double(size_t)> &input);
+
+// The column, of those drawn `before`, that tells whether this one is NULL.
+PresenceRule find_presence(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column,
+                           const std::vector<int> &before);
+Presence learn_presence(const TrainSet &set, int table, int column);
+
+// Fills lookup and values; the rows that tell what follows from the other inputs, one of each.
+std::vector<uint32_t> learn_lookup(const TrainSet &set, int table, int column, const std::vector<Codec> &codecs, RuleModel &model);
+
+// Of the candidates, those that are functions of a lookup's input.
+std::vector<FeatureRef> lookup_candidates(const Plan &plan, int table, const RuleInput &input, std::vector<FeatureRef> candidates);
+
 // "copy of customers.city".
 std::string describe(const Rule &rule, const Schema &schema, int table);
+std::string describe(const PresenceRule &rule, const Schema &schema, int table);
 // "in 96 % of 830 rows, 91 entities".
 std::string evidence(const Rule &rule);
+std::string evidence(const PresenceRule &rule);
 
 // The step's code for every row of the training set.
 std::vector<Code> rule_codes(const TrainSet &set, int table, int column);

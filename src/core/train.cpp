@@ -66,6 +66,7 @@ class Trainer {
   void add_steps(int table, std::deque<Fit> &fits);
   void add_relatives(int table, std::deque<Fit> &fits);
   void add_rules(int table, std::deque<Fit> &fits);
+  void add_lookup(int table, ColumnModel &step, std::deque<Fit> &fits);
   void leave_ruled_rows(int table, int column, Fit &fit) const;
   void add_nulls(int table, std::deque<Fit> &fits);
   void add_counts(int parent, std::deque<Fit> &fits);
@@ -228,6 +229,7 @@ void Trainer::add_steps(int table, std::deque<Fit> &fits) {
     Fit fit{step_candidates(set_, table, column, fk), std::move(target), {}, ordered, nullptr, nullptr};
     fit.target = column >= 0 ? std::span<const Code>(rows.codes[column]) : std::span<const Code>(fit.own_target);
     if (column >= 0) leave_ruled_rows(table, column, fit);
+    if (column >= 0) model.columns.back().presence = learn_presence(set_, table, column);
     fits.push_back(std::move(fit));
   };
   for (int f = 0; f < set_.keys(table); ++f) {
@@ -277,6 +279,7 @@ void Trainer::add_rules(int table, std::deque<Fit> &fits) {
     if (step.column < 0 || set_.tables[table].rule[step.column].empty()) continue;
     RuleModel &rule = step.rule.emplace();
     rule.rule = plan_.tables[table].columns[step.column].rule;
+    if (rule.rule.kind == Rule::Kind::Lookup) add_lookup(table, step, fits);
     if (rule.rule.always) continue;
     Fit fit{step_candidates(set_, table, step.column, -1), {}, {}, false, &rule.features, &rule.conditional};
     const std::vector<Code> &codes = set_.tables[table].rule[step.column];
@@ -288,6 +291,22 @@ void Trainer::add_rules(int table, std::deque<Fit> &fits) {
     fits.push_back(std::move(fit));
     fits.back().target = fits.back().own_target;
   }
+}
+
+// What follows from inputs that cannot be kept: learned on one row of each.
+void Trainer::add_lookup(int table, ColumnModel &step, std::deque<Fit> &fits) {
+  RuleModel &rule = *step.rule;
+  Fit fit{lookup_candidates(plan_, table, rule.rule.inputs[0], step_candidates(set_, table, step.column, -1)),
+          {},
+          {},
+          model_.tables[table].codecs[step.column].ordered,
+          &rule.features,
+          &rule.conditional};
+  fit.rows = learn_lookup(set_, table, step.column, model_.tables[table].codecs, rule);
+  if (fit.rows.empty()) return;
+  for (uint32_t r : fit.rows) fit.own_target.push_back(set_.tables[table].codes[step.column][r]);
+  fits.push_back(std::move(fit));
+  fits.back().target = fits.back().own_target;
 }
 
 // What a column is drawn by where its rule leaves it open: the rows that do not follow it, if they are enough.

@@ -147,7 +147,7 @@ void World::need_inputs(const Rule &rule, int table, int until) {
       if (here != table) extend(needs.parents, here, fk, until);
       here = key(here, fk).parent;
     }
-    if (!input.path.empty()) extend(needs.values, here, input.column, until);
+    if (!input.path.empty() && input.column >= 0) extend(needs.values, here, input.column, until);
   }
 }
 

@@ -117,5 +117,133 @@ TEST(Rules, CopiesWithinARowHoldUnderUniqueKeys) {
   EXPECT_NEAR(static_cast<double>(nicks), 480, 45);
 }
 
+// A function of a column or of a parent: the same input, the same value, in all rows drawn.
+bool is_function(const Database &db, int table, int input, int column) {
+  std::map<std::string, std::string> of;
+  for (size_t r = 0; r < db.tables[table].rows; ++r) {
+    std::string x = db.text(table, input, r), y = db.text(table, column, r);
+    if (x != "NULL" && of.try_emplace(x, y).first->second != y) return false;
+  }
+  return true;
+}
+
+PlantedSource places() {
+  PlantedSource s;
+  auto city = [](size_t r) { return static_cast<size_t>(chance(r, 1, 6) * chance(r, 2, 7)); };
+  s.table("product", 200).texts("label", [](size_t r) { return word(r, 8); });
+  s.table("place", 2000).texts("city", [=](size_t r) { return "c" + std::to_string(city(r)); });
+  s.texts("state", [=](size_t r) { return "s" + std::to_string(city(r) % 9); });
+  s.texts("country", [=](size_t r) { return city(r) % 9 < 4 ? "north" : "south"; });
+  s.numbers("rate", 3, [=](size_t r) { return 1.125 + 0.25 * static_cast<double>(city(r) % 9); });
+  s.texts("motto", [=](size_t r) { return word(city(r), 5); });
+  s.texts("mood", [=](size_t r) { return chance(r, 6, 50) ? "s" + std::to_string(city(r) % 9) : "other"; });
+  s.refers("product_id", "product", [](size_t r) { return static_cast<int32_t>(chance(r, 7, 200)); });
+  s.ints("weight", [](size_t r) { return 10 + chance(static_cast<uint64_t>(chance(r, 7, 200)), 9, 5000); });
+  return s;
+}
+
+TEST(Rules, FindsFunctionsAndOnlyThose) {
+  PlantedSource s = places();
+  s.settle();
+  auto rule = [&](const std::string &column) { return describe(s.column("place", column).rule, s.schema, table_at(s.schema, "place")); };
+  EXPECT_EQ(rule("state"), "function of city");
+  EXPECT_EQ(rule("country"), "function of state");
+  EXPECT_EQ(rule("rate"), "function of state");
+  EXPECT_EQ(rule("motto"), "function of city");
+  EXPECT_EQ(rule("mood"), "copy of state");
+  EXPECT_EQ(rule("weight"), "function of product");
+  EXPECT_EQ(rule("city"), "");
+}
+
+TEST(Rules, FunctionsComeBack) {
+  Database db = places().draw();
+  int t = table_at(db.schema, "place");
+  auto at = [&](const char *name) { return db.schema.tables[t].column_index(name); };
+  for (const char *column : {"state", "country", "rate", "motto"}) EXPECT_TRUE(is_function(db, t, at("city"), at(column))) << column;
+  EXPECT_TRUE(is_function(db, t, at("state"), at("country")));
+  EXPECT_TRUE(is_function(db, t, at("product_id"), at("weight")));
+  std::set<std::string> countries, mottos, weights;
+  for (size_t r = 0; r < db.tables[t].rows; ++r) {
+    countries.insert(db.text(t, at("country"), r));
+    mottos.insert(db.text(t, at("motto"), r));
+    weights.insert(db.text(t, at("weight"), r));
+    std::string state = db.text(t, at("state"), r);
+    if (state.size() != 2) continue;  // a rare one
+    EXPECT_EQ(db.text(t, at("rate"), r), std::to_string(1.125 + 0.25 * (state[1] - '0')));
+  }
+  EXPECT_EQ(countries.size(), 2u);
+  EXPECT_GT(mottos.size(), 15u);
+  EXPECT_GT(weights.size(), 100u);
+}
+
+PlantedSource sums() {
+  PlantedSource s;
+  auto cents = [](size_t r, uint64_t what, uint64_t n) { return static_cast<double>(chance(r, what, n)) / 100; };
+  auto net = [=](size_t r) { return 1 + cents(r, 1, 50000); };
+  auto tax = [=](size_t r) { return cents(r, 2, 9000); };
+  auto count = [](size_t r) { return 1 + chance(r, 3, 12); };
+  auto discount = [](size_t r) { return chance(r, 4, 3) ? 0.05 * static_cast<double>(chance(r, 5, 6)) : 0.0; };
+  auto rounded = [](double v) { return std::round(v * 100 + 1e-7) / 100; };
+  s.table("line", 900).numbers("net", 2, net).numbers("tax", 2, tax).ints("count", count).numbers("discount", 2, discount);
+  s.numbers("gross", 2, [=](size_t r) { return rounded(net(r) + tax(r)); });
+  s.numbers("total", 2, [=](size_t r) { return rounded(net(r) * static_cast<double>(count(r)) * (1 - discount(r))); });
+  s.numbers("margin", 2, [=](size_t r) { return rounded(cents(r, 6, 4000) - 10); });
+  s.numbers("paid", 2, [=](size_t r) {
+    return chance(r, 7, 5) ? std::optional<double>(rounded(net(r) + tax(r) + cents(r, 6, 4000) - 10)) : std::nullopt;
+  });
+  s.numbers("noise", 2, [=](size_t r) { return cents(r, 8, 50000); });
+  return s;
+}
+
+TEST(Rules, FindsFormulasAndOnlyThose) {
+  PlantedSource s = sums();
+  s.settle();
+  auto rule = [&](const std::string &column) { return describe(s.column("line", column).rule, s.schema, 0); };
+  EXPECT_EQ(rule("gross"), "net + tax");
+  EXPECT_EQ(rule("total"), "net * count * (1 - discount)");
+  EXPECT_EQ(rule("paid"), "gross + margin");
+  EXPECT_FALSE(s.column("line", "paid").rule.always);
+  for (const char *column : {"net", "tax", "count", "discount", "margin", "noise"}) EXPECT_EQ(rule(column), "") << column;
+}
+
+TEST(Rules, FormulasComeBack) {
+  Database db = sums().draw();
+  auto value = [&](const char *name, size_t r) { return db.tables[0].columns[db.schema.tables[0].column_index(name)].floats[r]; };
+  auto count = [&](size_t r) { return static_cast<double>(db.tables[0].columns[db.schema.tables[0].column_index("count")].ints[r]); };
+  size_t paid = 0;
+  for (size_t r = 0; r < db.tables[0].rows; ++r) {
+    EXPECT_NEAR(value("gross", r), value("net", r) + value("tax", r), 1e-6);
+    EXPECT_NEAR(value("total", r), value("net", r) * count(r) * (1 - value("discount", r)), 0.00501);
+    if (db.tables[0].columns[db.schema.tables[0].column_index("paid")].nulls[r]) continue;
+    ++paid;
+    EXPECT_NEAR(value("paid", r), value("gross", r) + value("margin", r), 1e-6);
+  }
+  EXPECT_NEAR(static_cast<double>(paid), 720, 50);
+}
+
+// Three columns that are NULL together, one that is when these are not, one by the values of another.
+TEST(Rules, NullsComeBackTogether) {
+  PlantedSource s;
+  auto sent = [](size_t r) { return chance(r, 1, 3) == 0; };
+  auto number = [](size_t r, uint64_t what, bool there) { return there ? std::optional<int64_t>(chance(r, what, 500)) : std::nullopt; };
+  s.table("parcel", 400).texts("state", [](size_t r) { return chance(r, 2, 4) ? "open" : "closed"; });
+  s.ints("a", [=](size_t r) { return number(r, 3, sent(r)); }).ints("b", [=](size_t r) { return number(r, 4, sent(r)); });
+  s.ints("c", [=](size_t r) { return number(r, 5, sent(r)); }).ints("d", [=](size_t r) { return number(r, 6, !sent(r)); });
+  s.ints("closing", [=](size_t r) { return number(r, 7, chance(r, 2, 4) == 0); });
+  s.ints("free", [=](size_t r) { return number(r, 8, chance(r, 9, 2) == 0); });
+  Database db = s.draw();
+  EXPECT_EQ(s.column("parcel", "free").presence.column, -1);
+  size_t with_a = 0;
+  for (size_t r = 0; r < db.tables[0].rows; ++r) {
+    bool a = db.text(0, 2, r) != "NULL";
+    with_a += a;
+    EXPECT_EQ(db.text(0, 3, r) != "NULL", a);
+    EXPECT_EQ(db.text(0, 4, r) != "NULL", a);
+    EXPECT_EQ(db.text(0, 5, r) == "NULL", a);
+    EXPECT_EQ(db.text(0, 6, r) != "NULL", db.text(0, 1, r) == "closed");
+  }
+  EXPECT_NEAR(static_cast<double>(with_a), 133, 35);
+}
+
 }  // namespace
 }  // namespace relsynth::core::test
