@@ -2,16 +2,22 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
+#include "core/boost.h"
 #include "core/grow.h"
 #include "core/histogram.h"
 #include "core/prune.h"
+#include "core/support.h"
 #include "core/tree.h"
 
 namespace relsynth::core {
 
 namespace {
 
+constexpr size_t most_boosted = 16000;   // rows that boosted trees are grown on
+constexpr size_t most_shares = 1 << 19;  // rows x classes of these
+constexpr size_t least_boosted = 500;
 constexpr double lookahead = 0.5;  // of the penalty: a split that costs too much may lead to ones that pay for both
 
 using Cells = std::span<const Conditional::Cell>;
@@ -30,9 +36,17 @@ uint64_t total(Cells cells) {
   return n;
 }
 
-// Weights of the classes for a row in `leaf`; they sum to about 1. Where boosted trees add to the logits.
+// Weights of the classes in a leaf; they sum to about 1.
 std::span<const float> class_weights(const Conditional &c, int leaf) {
   return {c.probabilities.data() + static_cast<size_t>(leaf) * c.classes, static_cast<size_t>(c.classes)};
+}
+
+// The same for a row, with what boosted trees add; `space` holds them then.
+std::span<const float> class_weights(const Conditional &c, int leaf, const Code *x, std::array<float, 256> &space) {
+  std::span<const float> weights = class_weights(c, leaf);
+  if (c.boosted.empty()) return weights;
+  add_boosted(c.boosted, weights, x, space.data());
+  return {space.data(), weights.size()};
 }
 
 double sum(std::span<const float> weights) {
@@ -99,7 +113,8 @@ void fill_cells(const GrownTree &grown, const std::vector<int> &places, std::spa
 Code Conditional::draw(const Code *x, Stream &random) const {
   if (root_cells.empty()) return null_code;
   if (!null_step.empty() && null_step[0].draw(x, random) == null_code) return null_code;
-  int leaf = tree.leaf(x), k = pick_class(class_weights(*this, leaf), random);
+  std::array<float, 256> space;
+  int leaf = tree.leaf(x), k = pick_class(class_weights(*this, leaf, x, space), random);
   Cells own = leaf_cells(*this, leaf, k), root = core::root_cells(*this, k);
   if (root.size() == 1) return root.front().code;
   uint64_t n = total(own);
@@ -119,7 +134,8 @@ double Conditional::log_likelihood(const Code *x, Code code) const {
   in_root /= static_cast<double>(total(root));
   double weight = std::max(0.0f, cell_shrinkage);
   double within = n == 0 ? in_root : (static_cast<double>(count_of(own, code)) + weight * in_root) / (n + weight);
-  std::span<const float> weights = class_weights(*this, leaf);
+  std::array<float, 256> space;
+  std::span<const float> weights = class_weights(*this, leaf, x, space);
   return has_value + std::log(weights[k] / sum(weights)) + std::log(within);
 }
 
@@ -180,6 +196,24 @@ Conditional fit_null_first(const std::vector<Feature> &features, std::span<const
   return c;
 }
 
+// Boosts the tree that entities left out have chosen: how often is found with a tree grown without them, then all rows' tree is boosted so.
+void add_boosting(const std::vector<Feature> &features, const FitRows &rows, const CoarseTarget &coarse, const GrownTree &grown,
+                  const Tuned &chosen, const Poll &poll, Conditional &c) {
+  const Division &d = chosen.division;
+  if (!chosen.options.boost || c.classes < 2 || features.size() < 2 || rows.target.size() < least_boosted || d.held.empty()) return;
+  size_t most = std::min(most_boosted, most_shares / static_cast<size_t>(c.classes));
+  auto some = [&](const GrownTree &tree, std::span<const uint32_t> of) {
+    return BoostRows{of, shares_at(tree, chosen.options, features, of)};
+  };
+  const std::vector<uint32_t> grown_on = thin(d.grown_on, most), held = thin(d.held, most / 2);
+  c.boosted = boost(features, rows, coarse, some(chosen.without, grown_on), some(chosen.without, held), 0, chosen.options, poll);
+  if (c.boosted.empty()) return;
+  std::vector<uint32_t> all(rows.target.size());
+  std::iota(all.begin(), all.end(), 0u);
+  all = thin(all, most);
+  c.boosted = boost(features, rows, coarse, some(grown, all), {}, static_cast<int>(c.boosted.size()), chosen.options, poll);
+}
+
 }  // namespace
 
 Conditional fit_conditional(const std::vector<Feature> &features, std::span<const Code> target, bool target_ordered,
@@ -188,20 +222,23 @@ Conditional fit_conditional(const std::vector<Feature> &features, std::span<cons
   Counts root{};
   for (Code code : target) ++root[code];
   if (wants_null_step(root, target.size())) return fit_null_first(features, target, target_ordered, entity, options, poll);
-  c.class_of = coarse_classes(root, target_ordered, options.classes, c.classes);
-  std::vector<Code> class_of_row(target.size());
-  std::transform(target.begin(), target.end(), class_of_row.begin(), [&](Code code) { return c.class_of[code]; });
-  FitRows rows{target, class_of_row, c.classes, target_ordered, entity};
-  TreeOptions chosen = options.tune ? tuned(features, rows, options, poll) : options, growing = chosen;
-  growing.penalty = chosen.penalty * lookahead;
-  c.cell_shrinkage = static_cast<float>(chosen.cell_shrinkage);
-  GrownTree grown = grow_tree(features, class_of_row, c.classes, target_ordered, entity, {}, growing, poll);
-  PrunedTree pruned = prune(grown, chosen.penalty);
+  FitRows rows{target, target_ordered, entity};
+  Tuned chosen{options, {}, {}};
+  if (options.tune) chosen = tuned(features, rows, options, poll);
+  CoarseTarget coarse(rows, chosen.options.classes);
+  c.class_of = coarse.class_of;
+  c.classes = coarse.classes;
+  TreeOptions growing = chosen.options;
+  growing.penalty *= lookahead;
+  c.cell_shrinkage = static_cast<float>(chosen.options.cell_shrinkage);
+  GrownTree grown = grow_tree(features, coarse.class_of_row, c.classes, target_ordered, entity, {}, growing, poll);
+  PrunedTree pruned = prune(grown, chosen.options.penalty);
   c.tree = std::move(pruned.tree);
-  std::vector<double> shares = shares_of(grown, chosen.shrinkage);
+  std::vector<double> shares = shares_of(grown, chosen.options.shrinkage);
   for (int place : pruned.places)
     for (int k = 0; k < c.classes; ++k) c.probabilities.push_back(static_cast<float>(shares[static_cast<size_t>(place) * c.classes + k]));
   fill_cells(grown, pruned.places, target, root, c);
+  add_boosting(features, rows, coarse, grown, chosen, poll, c);
   return c;
 }
 

@@ -261,7 +261,13 @@ std::vector<FeatureRef> screen(const TrainSet &set, int table, std::vector<Featu
 
 void drop_unused(std::vector<FeatureRef> &features, Conditional &conditional) {
   std::vector<Tree *> trees{&conditional.tree};
-  for (Conditional &step : conditional.null_step) trees.push_back(&step.tree);
+  std::vector<Conditional *> steps{&conditional};
+  for (Conditional &step : conditional.null_step) {
+    trees.push_back(&step.tree);
+    steps.push_back(&step);
+  }
+  for (Conditional *c : steps)
+    for (BoostedTree &boosted : c->boosted) trees.push_back(&boosted.tree);
   std::vector<int> number(features.size(), -1);
   for (const Tree *tree : trees)
     for (const Tree::Node &node : tree->nodes)

@@ -24,15 +24,39 @@ struct PrunedTree {
 };
 PrunedTree prune(const GrownTree &grown, double penalty);
 
-// The rows of one fit: target codes, their classes, and the entity of each row (empty: every row is one).
+// The rows of one fit: target codes and the entity of each row (empty: every row is one).
 struct FitRows {
-  std::span<const Code> target, class_of_row;
-  int classes;
+  std::span<const Code> target;
   bool target_ordered;
   std::span<const uint32_t> entity;
 };
 
-// Chooses penalty, shrinkage and cell_shrinkage by the likelihood of entities left out; leaves the options as they are where there are few.
-TreeOptions tuned(const std::vector<Feature> &features, const FitRows &rows, const TreeOptions &options, const Poll &poll);
+// A target's codes merged into classes.
+struct CoarseTarget {
+  std::vector<Code> class_of, class_of_row;  // per code, per row
+  int classes = 1;
+  CoarseTarget(const FitRows &rows, int limit);
+};
+
+// Rows to grow on and rows left out, by entity.
+struct Division {
+  std::vector<uint32_t> grown_on, held;
+};
+
+// Up to some thousand rows every entity is left out once; of many rows only some are looked at. Empty where there are few entities.
+std::vector<Division> divide(const FitRows &rows);
+
+// Class shares of rows, rows x classes, by a grown tree that is cut back.
+std::vector<float> shares_at(const GrownTree &grown, const TreeOptions &options, const std::vector<Feature> &features,
+                             std::span<const uint32_t> rows);
+
+// Chooses penalty, shrinkage, cell_shrinkage and the number of classes by the likelihood of entities left out; leaves the options as they
+// are where there are few.
+struct Tuned {
+  TreeOptions options;
+  Division division;  // the first one; empty where nothing was chosen
+  GrownTree without;  // grown on its rows
+};
+Tuned tuned(const std::vector<Feature> &features, const FitRows &rows, const TreeOptions &options, const Poll &poll);
 
 }  // namespace relsynth::core

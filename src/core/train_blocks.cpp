@@ -32,6 +32,7 @@ class BlockLearner {
   BlockLearner(const TrainSet &set, int table, int fk, const TreeOptions &options, const Poll &poll)
       : set_(set), table_(table), fk_(fk), parent_(set.key(table, fk).parent), options_(options), poll_(poll) {
     options_.classes = most_blocks + 1;
+    options_.boost = false;  // leaves alone say which block
     least_ = least_support(set.plan.min_count, set.tables[table].entities);
   }
 

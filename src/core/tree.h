@@ -29,6 +29,7 @@ struct TreeOptions {
   int classes = 32;             // coarse target classes; NULL has one of its own
   // Chooses penalty, shrinkage and cell_shrinkage by the likelihood of entities left out, where there are enough of them.
   bool tune = true;
+  bool boost = true;         // adds boosted trees where entities left out gain by them
   double discretion = 0.25;  // what a nat that only training rows gain costs in that choice
 };
 
@@ -50,14 +51,19 @@ struct Tree {
   }
 };
 
+// A tree of a boosted sum: what its leaves add to the logarithms of the class shares, leaves x classes.
+struct BoostedTree {
+  Tree tree;
+  std::vector<float> values;
+};
+
 // A conditional distribution over the codes of one column: tree -> class -> code within the class. Plain data.
-// Boosted trees (a later stage) have vectors of `classes` values in their leaves; they add to the logarithms of `probabilities` of the base
-// leaf before a class is drawn, and leave the codes within the class as they are.
 struct Conditional {
   std::vector<Code> class_of;  // 256: target code -> class
   int classes = 1;
   Tree tree;
   std::vector<float> probabilities;  // leaves x classes, rows sum to 1
+  std::vector<BoostedTree> boosted;  // add to the logarithms of `probabilities`, and leave the codes within the class as they are
   // Codes within a class: (code, count) of the leaf's rows, mixed with cell_shrinkage pseudo rows of the root's; the root's alone where the
   // leaf has no row of the class.
   struct Cell {
@@ -77,7 +83,7 @@ struct Conditional {
   Code draw(const Code *x, Stream &random) const;
   // log p(code | x), natural: exactly what draw() draws by; -infinity for a code that no training row had.
   double log_likelihood(const Code *x, Code code) const;
-  // p(code | leaf) of all 256 codes, the NULL step apart; they sum to 1, or to 0 when there were no training rows.
+  // p(code | leaf) of all 256 codes, the NULL step and boosting apart; they sum to 1, or to 0 when there were no training rows.
   std::vector<double> distribution(int leaf) const;
 };
 

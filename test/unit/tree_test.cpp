@@ -265,6 +265,70 @@ TEST(Tree, OptionsAreChosenForEntitiesThatWereNotThere) {
   EXPECT_GT(chosen, worth(rash) + 0.02);
 }
 
+// A target that follows the sum of many columns: one tree runs out of rows before it has seen them all.
+struct Additive {
+  std::vector<std::vector<Code>> columns;
+  std::vector<Feature> features;
+  std::vector<Code> y;
+  Additive(size_t rows, bool noise, uint64_t from = 0) : columns(10, std::vector<Code>(rows)), y(rows) {
+    for (size_t i = 0; i < rows; ++i) {
+      Stream s(11, 1, from + i, 0);
+      double sum = 0;
+      for (auto &column : columns) {
+        column[i] = static_cast<Code>(1 + s.below(4));
+        sum += noise ? 0 : column[i];
+      }
+      y[i] = static_cast<Code>(1 + std::clamp<int>(static_cast<int>((sum - 25 + 4 * s.uniform()) / 3 + 4), 0, 7));
+    }
+    for (const auto &column : columns) features.push_back({column.data(), true});
+  }
+};
+
+TEST(Boost, AddsWhatOneTreeCannotHold) {
+  Additive train(6000, false), other(3000, false, 6000);
+  TreeOptions plain;
+  plain.boost = false;
+  Conditional tree = fit_conditional(train.features, train.y, true, {}, plain, {}),
+              boosted = fit_conditional(train.features, train.y, true, {}, {}, {});
+  ASSERT_FALSE(boosted.boosted.empty());
+  EXPECT_GT(mean_likelihood(boosted, other.columns, other.y), mean_likelihood(tree, other.columns, other.y) + 0.05);
+  std::vector<double> seen(256, 0);
+  std::vector<Code> x;
+  for (const auto &column : train.columns) x.push_back(column[17]);
+  EXPECT_NEAR(total_probability(boosted, x.data()), 1, 1e-5);
+  int n = 40000;
+  for (int i = 0; i < n; ++i) {
+    Stream s = stream(i, 6);
+    seen[boosted.draw(x.data(), s)] += 1.0 / n;
+  }
+  for (int code = 0; code < 10; ++code) {
+    double p = std::exp(boosted.log_likelihood(x.data(), static_cast<Code>(code)));
+    EXPECT_NEAR(seen[code], p, 5 * std::sqrt((p + 1e-6) / n)) << code;
+  }
+}
+
+TEST(Boost, FindsNothingInNoise) {
+  Additive train(4000, true);
+  EXPECT_TRUE(fit_conditional(train.features, train.y, true, {}, {}, {}).boosted.empty());
+}
+
+TEST(Boost, LeavesHoldEnoughEntities) {
+  Additive train(6000, false);
+  std::vector<uint32_t> entity(train.y.size());
+  for (size_t i = 0; i < entity.size(); ++i) entity[i] = static_cast<uint32_t>(i % 300);
+  Conditional c = fit_conditional(train.features, train.y, true, entity, {}, {});
+  ASSERT_FALSE(c.boosted.empty());
+  for (const BoostedTree &tree : c.boosted) {
+    std::vector<std::set<uint32_t>> leaf(tree.tree.leaves);
+    for (size_t i = 0; i < entity.size(); ++i) {
+      std::vector<Code> x;
+      for (const auto &column : train.columns) x.push_back(column[i]);
+      leaf[tree.tree.leaf(x.data())].insert(entity[i]);
+    }
+    for (const auto &e : leaf) EXPECT_GE(e.size(), 20u);
+  }
+}
+
 TEST(Prune, KeepsASplitThatOnlyThoseBelowItPayFor) {
   GrownTree grown;
   grown.classes = 2;
