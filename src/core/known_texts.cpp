@@ -7,8 +7,8 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr size_t bits_each = 12;
-constexpr int probes = 6;
+constexpr size_t bits_each = 16;
+constexpr int probes = 8;
 
 }  // namespace
 

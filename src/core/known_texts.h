@@ -13,7 +13,7 @@ class KnownTexts {
   // Room for `texts` of them.
   void reserve(size_t texts);
   void add(std::string_view text);
-  // True for all that were added, and for one in 300 others. Upper and lower case are one.
+  // True for all that were added, and for one in 1500 others. Upper and lower case are one.
   bool contains(std::string_view text) const;
 
  private:

@@ -54,6 +54,21 @@ struct BaseRef {
   bool bound = false;  // only the side is kept: the value itself is drawn, not the difference
 };
 
+// A part of a text that is made of other columns of its row.
+struct TextPiece {
+  enum class Kind : uint8_t { Literal, Column, Rest };
+  enum class Part : uint8_t { Whole, First, Last };  // words
+  enum class Case : uint8_t { AsIs, Lower, Upper, Capital };
+  Kind kind = Kind::Literal;
+  std::string text = {};  // Literal; Rest: the mark that the column's own text goes on from, empty for its last digits
+  int column = -1;
+  Part part = Part::Whole;
+  Case letters = Case::AsIs;
+  bool stripped = false;  // letters and digits only
+  uint8_t prefix = 0;     // characters; 0: all
+  uint8_t digits = 0;     // of a number, with zeros before it
+};
+
 struct ColumnPlan {
   ColumnRole role = ColumnRole::Model;
   Encoding encoding = Encoding::None;  // settle()
@@ -63,6 +78,9 @@ struct ColumnPlan {
   BaseRef base = {};                   // settle(): Number only
   Rule rule = {};                      // settle()
   PresenceRule presence = {};          // settle()
+  std::vector<TextPiece> pieces = {};  // settle(): Pattern only; not empty: the text is made of these
+  double derived_share = 1;            // of the rows that are
+  size_t numbered = 0;                 // the piece that a number may follow, where a text must be another one
 };
 
 struct TablePlan {

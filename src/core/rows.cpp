@@ -17,6 +17,7 @@ RowDrawer::RowDrawer(World &world, int table)
       plan_(world.plan.tables[table]),
       model_(world.model.tables[table]),
       state_(world.tables[table]),
+      deriver_(schema_, plan_, model_, world.options.seed, state_.name),
       step_of_(schema_.columns.size(), -1),
       own_slot_(schema_.columns.size(), -1),
       rule_slot_(schema_.columns.size(), -1),
@@ -336,6 +337,7 @@ void RowDrawer::draw_chunk(Block &block, size_t begin, size_t end) {
       known = true;
     }
     fill_keys(w, block, row - block.first);
+    if (deriver_.any()) deriver_.derive(block, row - block.first);
   }
 }
 
@@ -428,6 +430,7 @@ void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, 
   for (int c : columns)
     if (loose_[c]) redraw_column(w, block, r, c, attempt, how, width);
   if (!choices.empty()) fill_foreign(w, block, r);
+  if (deriver_.any()) deriver_.derive_again(block, r, redrawn, attempt, row < state_.kept);
 }
 
 // The row is kept, and others have taken or copied the value.
@@ -480,6 +483,7 @@ void RowDrawer::follow_parent(Block &block, size_t r, int fk, const std::vector<
     Code alternative = alternatives[i] == rule_unknown && step.model->rule->rule.always ? rule_first : alternatives[i];
     if (step.rule->put(alternative, block, r)) changed.push_back(step.model->column);
   }
+  if (deriver_.any()) deriver_.derive_again(block, r, changed, 0, block.first + r < state_.kept);
 }
 
 void RowDrawer::redraw_choice(Worker &w, const Step &step, size_t row, uint64_t attempt, How how) const {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/derived_text.h"
 #include "core/layout.h"
 #include "core/relative_draw.h"
 #include "core/rule_draw.h"
@@ -113,6 +114,7 @@ class RowDrawer {
   const TablePlan &plan_;
   const TableModel &model_;
   TableState &state_;
+  TextDeriver deriver_;
   std::vector<Slot> slots_;
   std::vector<Step> steps_;
   std::vector<int> step_of_;                      // per column

@@ -44,6 +44,8 @@ std::vector<int> in_order(const TablePlan &plan) {
   return out;
 }
 
+}  // namespace
+
 bool without_rule(const Plan &plan, const Schema &schema, int table, int column) {
   const Table &t = schema.tables[table];
   const std::vector<std::string> &names = plan.config.without_rules;
@@ -51,6 +53,8 @@ bool without_rule(const Plan &plan, const Schema &schema, int table, int column)
     return name == t.name + "." + t.columns[column].name || name == t.qualified() + "." + t.columns[column].name;
   });
 }
+
+namespace {
 
 // Whether `column` is drawn from `other`, by its rule or by those of what it reads.
 bool rests_on(const TablePlan &plan, int column, int other) {

@@ -18,6 +18,9 @@ namespace relsynth::core {
 // Codes of a rule's step: no input is known; drawn by itself; 2 + i: by factor i.
 inline constexpr Code rule_unknown = 0, rule_own = 1, rule_first = 2;
 
+// Whether config turns the rule of a column off.
+bool without_rule(const Plan &plan, const Schema &schema, int table, int column);
+
 // Sets the rules of a table's columns, whose encodings and order stand, and moves columns behind what they follow from.
 void find_rules(Plan &plan, const Schema &schema, const SourceData &data, int table);
 

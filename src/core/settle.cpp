@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "core/codec.h"
+#include "core/derived_text.h"
 #include "core/lookup.h"
 #include "core/plan.h"
 #include "core/relative.h"
@@ -300,6 +301,7 @@ void Settler::settle() {
     order_columns(t);
     find_rules(plan_, schema_, data_, t);
     choose_bases(plan_, schema_, data_, t);
+    find_derived(plan_, schema_, data_, t);
   }
 }
 
