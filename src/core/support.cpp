@@ -5,8 +5,8 @@
 namespace relsynth::core {
 
 uint32_t support_threshold(uint32_t entities, int min_count, bool personal) {
-  uint32_t least = static_cast<uint32_t>(std::max(2, min_count));
-  return personal ? least : std::clamp<uint32_t>(entities / 16, 2, least);
+  uint32_t least = static_cast<uint32_t>(std::max(1, min_count));
+  return personal ? std::max(2u, least) : std::clamp<uint32_t>(entities / 16, std::min(2u, least), least);
 }
 
 std::vector<uint32_t> rows_by_entity(const std::vector<uint8_t> &nulls, const std::vector<uint32_t> &entity, uint32_t entities) {

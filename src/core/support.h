@@ -20,7 +20,7 @@ struct Support {
   }
 };
 
-// Fewest entities that must share a value before it may be kept: min_count; in a small table a sixteenth of its entities, at least 2, for
+// Fewest entities that must share a value before it may be kept: min_count; in a small table a sixteenth of its entities, at least 2 (1 if that is min_count), for
 // columns that are not personal, so that a table of some dozens of rows still has categories.
 uint32_t support_threshold(uint32_t entities, int min_count, bool personal);
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/number_codec.h"
+#include "core/support.h"
 
 #include "codec_fixture.h"
 
@@ -16,6 +17,15 @@ std::vector<int64_t> spread_ints(size_t n, int64_t span, uint64_t seed = 7) {
   Stream random(seed, 0, 0, 0);
   for (size_t i = 0; i < n; ++i) values.push_back(static_cast<int64_t>(random.below(static_cast<uint64_t>(span))));
   return values;
+}
+
+TEST(Support, ThresholdShrinksInSmallTablesAndObeysTheSetting) {
+  EXPECT_EQ(support_threshold(1000, 8, false), 8u);
+  EXPECT_EQ(support_threshold(64, 8, false), 4u);
+  EXPECT_EQ(support_threshold(5, 8, false), 2u);
+  EXPECT_EQ(support_threshold(5, 8, true), 8u);
+  EXPECT_EQ(support_threshold(1000, 1, false), 1u);
+  EXPECT_EQ(support_threshold(1000, 1, true), 2u);
 }
 
 TEST(NumberCodec, codes_ascend_with_the_value) {
