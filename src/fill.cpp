@@ -134,7 +134,7 @@ class TableFill {
   bool lends(int column) const {
     const core::ColumnPlan &plan = plan_.tables[table_].columns[column];
     const auto &inputs = plan.rule.inputs;
-    return plan.role == core::ColumnRole::Model && !key_columns_.count(column) &&
+    return plan.role == core::ColumnRole::Model && plan.rule.kind != core::Rule::Kind::Total && !key_columns_.count(column) &&
            std::all_of(inputs.begin(), inputs.end(), [](const core::RuleInput &input) { return input.path.empty(); });
   }
 

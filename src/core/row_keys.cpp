@@ -94,7 +94,7 @@ void RowDrawer::set_parent(Block &block, size_t r, int fk, int32_t parent) {
   const bool ruled = std::any_of(steps_.begin(), steps_.end(), [&](const Step &step) { return step.rule && step.rule->reads_parent(fk); });
   const std::vector<Code> before = ruled ? alternatives(block, r) : std::vector<Code>();
   state_.parents[fk][block.first + r] = parent;
-  if (ruled) follow_parent(block, r, fk, before);
+  if (ruled) follow(block, r, fk, {}, before);
   prepared_ = SIZE_MAX;
   fill_foreign(again_, block, r);
 }

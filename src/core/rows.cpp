@@ -471,9 +471,8 @@ std::vector<Code> RowDrawer::alternatives(const Block &block, size_t r) const {
   return out;
 }
 
-// Puts the values that follow from the row's parent along `fk`.
-void RowDrawer::follow_parent(Block &block, size_t r, int fk, const std::vector<Code> &alternatives) const {
-  std::vector<int> changed;
+// Puts the values that follow from the row's parent along `fk` or from columns of it that changed.
+void RowDrawer::follow(Block &block, size_t r, int fk, std::vector<int> changed, const std::vector<Code> &alternatives) const {
   for (size_t i = 0; i < steps_.size(); ++i) {
     const Step &step = steps_[i];
     if (!step.rule || settled(step.model->column, block.first + r)) continue;
@@ -484,6 +483,22 @@ void RowDrawer::follow_parent(Block &block, size_t r, int fk, const std::vector<
     if (step.rule->put(alternative, block, r)) changed.push_back(step.model->column);
   }
   if (deriver_.any()) deriver_.derive_again(block, r, changed, 0, block.first + r < state_.kept);
+}
+
+void RowDrawer::put_total(Block &block, size_t r, int column, double value) const {
+  ValueColumn &out = block.columns[column];
+  const Codec &codec = model_.codecs[column];
+  NumberLimits limits = limits_of(schema_.columns[column], codec.number.decimals);
+  if (std::isnan(value) ? schema_.columns[column].not_null : value < limits.low || value > limits.high) return;
+  const std::vector<Code> before = alternatives(block, r);
+  if (std::isnan(value)) {
+    out.set_null(r);
+  } else {
+    double unit = std::pow(10, codec.number.decimals);
+    out.nulls[r] = 0;
+    store_number(std::round(value * unit + std::copysign(1e-7, value)) / unit, limits, out, r);
+  }
+  follow(block, r, -1, {column}, before);
 }
 
 void RowDrawer::redraw_choice(Worker &w, const Step &step, size_t row, uint64_t attempt, How how) const {

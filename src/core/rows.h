@@ -33,6 +33,9 @@ class RowDrawer {
   // Gives a row another parent along a choice or Further key.
   void set_parent(Block &block, size_t r, int fk, int32_t parent);
 
+  // Puts a total, NaN for NULL, and what follows from it in the row.
+  void put_total(Block &block, size_t r, int column, double value) const;
+
   // Fills the columns of Cut and late Self keys.
   void fill_late(Block &block);
 
@@ -90,7 +93,7 @@ class RowDrawer {
   Code draw_bounded(Worker &w, const Step &step, Code code, double base, Stream &random, Block &block, size_t r) const;
   bool put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   std::vector<Code> alternatives(const Block &block, size_t r) const;
-  void follow_parent(Block &block, size_t r, int fk, const std::vector<Code> &alternatives) const;
+  void follow(Block &block, size_t r, int fk, std::vector<int> changed, const std::vector<Code> &alternatives) const;
   std::vector<int> with_inputs(const std::vector<int> &columns, size_t row) const;
   bool settled(int column, size_t row) const;
   bool follows(const Step &step, const std::vector<int> &redrawn, const std::vector<int> &choices, size_t row) const;

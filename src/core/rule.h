@@ -22,7 +22,7 @@ struct Rule {
     Lookup,   // a function of the one input
     Sum,      // inputs times `factors`, 1 or -1, added up
     Product,  // inputs multiplied, each as `uses` has it
-    Total     // over the rows that refer to this one: their number, or the sum of the product of the inputs, which are columns of theirs
+    Total     // over the rows that refer to this one: their number, or the sum of a product of their columns
   };
   enum class Use : uint8_t { Times, Over, Less, LessPercent, More, MorePercent };  // x, 1/x, 1-x, 1-x/100, 1+x, 1+x/100
   Kind kind = Kind::None;
@@ -30,7 +30,9 @@ struct Rule {
   std::vector<double> factors;  // Copy: of the input's value; 1: the value as it is
   std::vector<Use> uses;        // Product, Total
   int child_key = -1;           // Total: the foreign key of the schema
-  bool always = false;          // in every row; else a step of its own tells in which
+  std::vector<int> child_columns;
+  enum class Empty : uint8_t { Own, Zero, Null } empty = Empty::Own;  // Total: where no row refers to it
+  bool always = false;                                                // in every row; else a step of its own tells in which
   // Evidence in the sample.
   size_t rows = 0;      // where it applies
   size_t entities = 0;  // that these rows are of

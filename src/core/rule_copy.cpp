@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -42,16 +43,14 @@ class CopySearch {
         column_(column),
         type_(schema.tables[table].columns[column]),
         values_(data.tables[table].columns[column]),
-        cells_(values_, type_) {
-    for (size_t r = 0; r < values_.size(); ++r)
-      if (!values_.nulls[r]) ++counts_[cells_.at(r)], ++valued_;
-  }
+        valued_(static_cast<size_t>(std::count(values_.nulls.begin(), values_.nulls.end(), uint8_t{0}))) {}
   void look(const RuleWay &way);
   const Rule &best() const { return best_; }
 
  private:
   bool may_follow(const RuleWay &way, int base) const;
-  bool alike(const Pair &pair) const;
+  bool alike(const RuleWay &way, int base) const;
+  void count();
   void measure(const Pair &pair);
   void measure_factors(const Pair &pair);
   bool surprising(const Pair &pair, bool always) const;
@@ -73,9 +72,9 @@ class CopySearch {
   int table_, column_;
   const Column &type_;
   const SourceColumn &values_;
-  Cells cells_;
+  std::optional<Cells> cells_;                     // made when a column looks like it
   std::unordered_map<uint64_t, uint32_t> counts_;  // rows per value
-  size_t valued_ = 0;
+  size_t valued_;
   Rule best_;
 };
 
@@ -88,15 +87,24 @@ bool CopySearch::may_follow(const RuleWay &way, int base) const {
   return modelled || plan_.tables[way.table].role != TableRole::Learn;
 }
 
-bool CopySearch::alike(const Pair &pair) const {
+bool CopySearch::alike(const RuleWay &way, int base) const {
+  const SourceColumn &bases = data_.tables[way.table].columns[base];
+  const Column &type = schema_.tables[way.table].columns[base];
   size_t seen = 0, equal = 0, stride = std::max<size_t>(1, values_.size() / (4 * glance));
   for (size_t r = 0; r < values_.size() && seen < glance; r += stride) {
-    int32_t up = pair.way->at(r);
+    int32_t up = way.at(r);
     if (up < 0 || values_.nulls[r]) continue;
     ++seen;
-    equal += pair.bases->at(static_cast<size_t>(up)) == cells_.at(r);
+    equal += hash_value(bases, static_cast<size_t>(up), type) == hash_value(values_, r, type_);
   }
   return static_cast<double>(equal) >= glance_share * static_cast<double>(seen);
+}
+
+void CopySearch::count() {
+  if (cells_) return;
+  cells_.emplace(values_, type_);
+  for (size_t r = 0; r < values_.size(); ++r)
+    if (!values_.nulls[r]) ++counts_[cells_->at(r)];
 }
 
 // How likely equal values are among independent columns.
@@ -122,7 +130,7 @@ bool CopySearch::surprising(const Pair &pair, bool always) const {
   double bits = 0;
   for (size_t r = 0; r < values_.size() && (bits < least_bits || groups.size() < least_groups || distinct.size() < least_distinct); ++r) {
     int32_t up = pair.way->at(r);
-    uint64_t value = cells_.at(r);
+    uint64_t value = cells_->at(r);
     if (up < 0 || value == hash_null || pair.bases->at(static_cast<size_t>(up)) != value) continue;
     if (!seen.insert(combine(value, group(*pair.way, r))).second) continue;
     groups.insert(group(*pair.way, r));
@@ -143,7 +151,7 @@ void CopySearch::measure(const Pair &pair) {
   for (size_t r = 0; r < values_.size(); ++r) {
     int32_t up = pair.way->at(r);
     if (up < 0) continue;
-    uint64_t base = pair.bases->at(static_cast<size_t>(up)), value = cells_.at(r);
+    uint64_t base = pair.bases->at(static_cast<size_t>(up)), value = cells_->at(r);
     ++known;
     equal += base == value;
     if (base == hash_null || value == hash_null) continue;
@@ -237,10 +245,12 @@ void CopySearch::look(const RuleWay &way) {
   bool amount = type_.cls == TypeClass::Numeric || type_.cls == TypeClass::Float || type_.cls == TypeClass::Money;
   for (int c = 0; c < static_cast<int>(t.columns.size()); ++c) {
     if (!may_follow(way, c)) continue;
-    const Cells bases(data_.tables[way.table].columns[c], t.columns[c]);
-    Pair pair{&way, c, &bases};
-    if (alike(pair)) measure(pair);
-    if (amount && is_quantity(t.columns[c].cls) && !best_.always) measure_factors(pair);
+    if (alike(way, c)) {
+      count();
+      const Cells bases(data_.tables[way.table].columns[c], t.columns[c]);
+      measure({&way, c, &bases});
+    }
+    if (amount && is_quantity(t.columns[c].cls) && !best_.always) measure_factors({&way, c, nullptr});
   }
 }
 

@@ -162,10 +162,14 @@ bool RuleDraw::look_up(const Block &block, size_t r, ValueColumn &out, size_t at
   uint64_t key = static_cast<uint64_t>(input_row(block.first + r)) + 1;
   if (input.column >= 0) key = hash_value(block.columns[input.column], r, world_.schema.tables[table_].columns[input.column]);
   Stream random(world_.options.seed, combine(world_.tables[table_].name, hash_name("lookup")), key, static_cast<uint64_t>(column_));
-  Code code = missing_code;
-  if (input.column >= 0 && !model_.lookup.empty()) code = model_.lookup[block.codes[input.column][r]];
+  Code code = missing_code, x = missing_code;
+  if (input.column >= 0)
+    x = block.codes[input.column][r];
+  else if (const std::vector<Code> &choice = world_.choice_code[table_][input.path[0]]; !choice.empty())
+    x = choice[static_cast<size_t>(input_row(block.first + r))];
+  if (!model_.lookup.empty()) code = model_.lookup[x];
   if (code != missing_code && code != null_code && model_.values.size() > 0) {
-    out.copy(at, model_.values, block.codes[input.column][r]);
+    out.copy(at, model_.values, x);
     return true;
   }
   if (code == missing_code) {

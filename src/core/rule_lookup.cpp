@@ -14,6 +14,7 @@ namespace {
 constexpr double least_bits = 40;       // of surprise that the function is, were the columns independent
 constexpr size_t least_repeats = 20;    // agreements between entities of one input, or rows of one parent
 constexpr double least_repeated = 0.5;  // of the rows have an input that another entity has, too
+constexpr size_t least_parents = 30;    // that are not kept, so that no single draw weighs much
 constexpr double least_kept = 0.8;      // of the rows have an input that may be kept
 
 // The values of an input and what is known of a group of rows that share one.
@@ -26,6 +27,8 @@ class LookupSearch {
  public:
   LookupSearch(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column)
       : plan_(plan),
+        schema_(schema),
+        table_(table),
         source_(data.tables[table]),
         type_(schema.tables[table].columns[column]),
         values_(source_.columns[column], type_),
@@ -44,6 +47,8 @@ class LookupSearch {
 
  private:
   const Plan &plan_;
+  const Schema &schema_;
+  int table_;
   const SourceTable &source_;
   const Column &type_;
   Cells values_;
@@ -83,7 +88,10 @@ void LookupSearch::measure(const RuleInput &what, const Input &input, bool by_ro
   }
   auto share = [&](size_t rows) { return static_cast<double>(rows) / std::max(1.0, static_cast<double>(known)); };
   if (bits < least_bits || repeats < least_repeats || share(repeated) < least_repeated) return;
-  if ((!by_row && share(kept) < least_kept) || 2 * known < values_.size() || groups.size() >= best_groups_) return;
+  bool dealt = by_row && !is_choice(schema_, plan_, table_, what.path[0]);
+  if ((!by_row && share(kept) < least_kept) || (dealt && groups.size() < least_parents) || 2 * known < values_.size() ||
+      groups.size() >= best_groups_)
+    return;
   best_groups_ = groups.size();
   best_.kind = Rule::Kind::Lookup;
   best_.inputs = {what};
@@ -168,8 +176,9 @@ std::vector<uint32_t> learn_lookup(const TrainSet &set, int table, int column, c
   std::vector<uint32_t> first;  // rows of each input
   for (uint32_t r = 0; r < inputs.size(); ++r)
     if (inputs[r] != hash_null && seen.try_emplace(inputs[r], 1).second) first.push_back(r);
-  if (input.column < 0) return first;
-  const Codec &codec = codecs[input.column], &own = codecs[column];
+  const std::vector<Code> &input_codes = input.column >= 0 ? train.codes[input.column] : train.choice[input.path[0]];
+  if (input_codes.empty()) return first;
+  const Codec &own = codecs[column];
   const SourceColumn &values = set.data.tables[table].columns[column];
   model.lookup.assign(256, missing_code);
   if (own.encoding == Encoding::Number) {
@@ -179,8 +188,9 @@ std::vector<uint32_t> learn_lookup(const TrainSet &set, int table, int column, c
   }
   std::vector<uint32_t> open;
   for (uint32_t r : first) {
-    Code x = train.codes[input.column][r];
-    if (x == null_code || !stands_for_one(codec, x)) {
+    Code x = input_codes[r];
+    bool one = input.column >= 0 ? stands_for_one(codecs[input.column], x) : x != choice_other;
+    if (x == null_code || !one) {
       open.push_back(r);
       continue;
     }

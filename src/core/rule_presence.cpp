@@ -1,7 +1,7 @@
 // rules: columns that are NULL when another one of the row is, or is not, or has certain values.
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <unordered_map>
 
 #include "core/rules.h"
 #include "core/support.h"
@@ -10,8 +10,9 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr double least_bits = 40;       // of surprise in all, were the columns independent
-constexpr double least_code_bits = 20;  // of one value of the other column
+constexpr double least_bits = 40;        // of surprise in all, were the columns independent
+constexpr double least_code_bits = 20;   // of one value of the other column
+constexpr size_t most_measured = 50000;  // rows that a category is looked for in; training confirms it on all
 
 // Rows of one value, or of NULL, of the other column; entities in the order of the rows.
 struct Seen {
@@ -31,6 +32,17 @@ double bits_of(const Seen &seen, double null_share) {
   return without > 0 ? -without * std::log2(null_share) : -with * std::log2(1 - null_share);
 }
 
+// How surprising it is that two columns are NULL in the same rows, or in none of the same; 0 if they are not.
+double bits_by_null(const SourceTable &source, int column, int other, const std::vector<uint32_t> &order, double share) {
+  const std::vector<uint8_t> &nulls = source.columns[column].nulls, &others = source.columns[other].nulls;
+  Seen seen[2];
+  for (uint32_t r : order) {
+    seen[others[r]].add(nulls[r], entity_of(source.entity, r));
+    if (!seen[0].pure() || !seen[1].pure()) return 0;
+  }
+  return seen[0].rows == 0 || seen[1].rows == 0 ? 0 : bits_of(seen[0], share) + bits_of(seen[1], share);
+}
+
 }  // namespace
 
 PresenceRule find_presence(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column,
@@ -38,37 +50,31 @@ PresenceRule find_presence(const Plan &plan, const Schema &schema, const SourceD
   const SourceTable &source = data.tables[table];
   const std::vector<uint8_t> &nulls = source.columns[column].nulls;
   size_t null_rows = static_cast<size_t>(std::count(nulls.begin(), nulls.end(), uint8_t{1}));
-  const std::vector<uint32_t> order = by_entity(source);
   PresenceRule best;
   if (null_rows == 0 || null_rows == nulls.size()) return best;
+  const std::vector<uint32_t> order = by_entity(source), some = thin(order, most_measured);
   double share = static_cast<double>(null_rows) / static_cast<double>(nulls.size()), best_bits = 0;
   for (int other : before) {
+    if (double bits = bits_by_null(source, column, other, order, share); bits >= least_bits && bits >= best_bits) {
+      best = {other, true, nulls.size(), source.entities};
+      best_bits = bits;
+      continue;
+    }
+    if (plan.tables[table].columns[other].encoding != Encoding::Category) continue;
     const Cells cells(source.columns[other], schema.tables[table].columns[other]);
-    bool category = plan.tables[table].columns[other].encoding == Encoding::Category;
-    std::map<uint64_t, Seen> by_value;
-    std::map<bool, Seen> by_null;
-    for (uint32_t r : order) {
-      uint64_t value = cells.at(r);
-      by_null[value == hash_null].add(nulls[r], entity_of(source.entity, r));
-      if (category) by_value[value].add(nulls[r], entity_of(source.entity, r));
-    }
-    double null_bits = 0, value_bits = 0;
+    std::unordered_map<uint64_t, Seen> seen;
+    for (uint32_t r : some) seen[cells.at(r)].add(nulls[r], entity_of(source.entity, r));
+    double bits = 0;
     size_t rows = 0, entities = 0;
-    bool all = by_null.size() == 2;
-    for (const auto &[null, seen] : by_null) {
-      all = all && seen.pure();
-      null_bits += bits_of(seen, share);
+    for (const auto &[value, at] : seen) {
+      if (bits_of(at, share) < least_code_bits) continue;
+      bits += bits_of(at, share);
+      rows += at.rows;
+      entities += at.entities[0] + at.entities[1];
     }
-    for (const auto &[value, seen] : by_value)
-      if (double bits = bits_of(seen, share); bits >= least_code_bits) {
-        value_bits += bits;
-        rows += seen.rows;
-        entities += seen.entities[0] + seen.entities[1];
-      }
-    if (all && null_bits >= least_bits && null_bits >= best_bits)
-      best = {other, true, nulls.size(), source.entities}, best_bits = null_bits;
-    else if (value_bits >= least_bits && value_bits > best_bits)
-      best = {other, false, rows, std::min<size_t>(entities, source.entities)}, best_bits = value_bits;
+    if (bits < least_bits || bits <= best_bits) continue;
+    best = {other, false, rows, std::min<size_t>(entities, source.entities)};
+    best_bits = bits;
   }
   return best;
 }

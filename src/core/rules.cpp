@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 #include "core/relative.h"
 
@@ -56,6 +57,16 @@ bool without_rule(const Plan &plan, const Schema &schema, int table, int column)
 
 namespace {
 
+// Whether half of the rows have a value that another one has.
+bool values_repeat(const SourceColumn &values, const Column &type) {
+  const Cells cells(values, type);
+  std::unordered_map<uint64_t, uint32_t> rows;
+  for (size_t r = 0; r < values.size(); ++r) ++rows[cells.at(r)];
+  size_t alone = 0;
+  for (const auto &[value, n] : rows) alone += n == 1;
+  return 2 * alone <= values.size();
+}
+
 // Whether `column` is drawn from `other`, by its rule or by those of what it reads.
 bool rests_on(const TablePlan &plan, int column, int other) {
   if (column == other) return true;
@@ -72,13 +83,19 @@ class RuleFinder {
       if (p_.columns[c].encoding != Encoding::Constant && p_.columns[c].encoding != Encoding::None) columns_.push_back(c);
   }
   void find() {
-    const std::vector<RuleWay> ways = rule_ways(plan_, schema_, data_, table_, most_steps);
     for (int c : columns_)
-      if (wanted(c)) p_.columns[c].rule = find_copy(plan_, schema_, data_, ways, table_, c);
+      if (values_repeat(data_.tables[table_].columns[c], schema_.tables[table_].columns[c])) repeated_.push_back(c);
+    const std::vector<RuleWay> ways = rule_ways(plan_, schema_, data_, table_, most_steps);
+    std::vector<int> numbers;
+    for (int c : columns_)
+      if (wanted(c) && is_number(c)) numbers.push_back(c);
+    for (auto &[c, rule] : find_totals(plan_, schema_, data_, table_, numbers)) take_total(c, std::move(rule));
+    for (int c : columns_)
+      if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None) p_.columns[c].rule = find_copy(plan_, schema_, data_, ways, table_, c);
     find_formulas();
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
-        p_.columns[c].rule = find_lookup(plan_, schema_, data_, ways, table_, c, possible_inputs(c, false));
+        p_.columns[c].rule = find_lookup(plan_, schema_, data_, ways, table_, c, lookup_inputs(c));
     p_.column_order = in_order(p_);
     find_presences();
   }
@@ -94,6 +111,21 @@ class RuleFinder {
       if (!rests_on(p_, c, column) && (!numbers || is_number(c))) out.push_back(c);
     if (numbers) std::sort(out.begin(), out.end());
     return out;
+  }
+  std::vector<int> lookup_inputs(int column) const {
+    std::vector<int> out = possible_inputs(column, false);
+    std::erase_if(out, [&](int c) { return std::find(repeated_.begin(), repeated_.end(), c) == repeated_.end(); });
+    return out;
+  }
+  // Totals of totals are not held: a row of the child would have to wait, too.
+  void take_total(int column, Rule rule) {
+    p_.columns[column].rule = std::move(rule);
+    for (TablePlan &other : plan_.tables)
+      for (ColumnPlan &c : other.columns) {
+        const std::vector<int> &read = c.rule.child_columns;
+        bool ours = c.rule.kind == Rule::Kind::Total && schema_.foreign_keys[c.rule.child_key].child == table_;
+        if (ours && std::find(read.begin(), read.end(), column) != read.end()) c.rule = {};
+      }
   }
   // What stands last in the table is taken to follow from what stands before.
   void find_formulas() {
@@ -123,7 +155,7 @@ class RuleFinder {
   const SourceData &data_;
   int table_;
   TablePlan &p_;
-  std::vector<int> columns_;
+  std::vector<int> columns_, repeated_;  // modelled; those whose values come again
 };
 
 }  // namespace
@@ -135,10 +167,10 @@ void find_rules(Plan &plan, const Schema &schema, const SourceData &data, int ta
 
 namespace {
 
-std::string describe_product(const Rule &rule, const Schema &schema, int table) {
+std::string product_of(const Rule &rule, const std::vector<std::string> &names) {
   std::string text;
-  for (size_t i = 0; i < rule.inputs.size(); ++i) {
-    std::string name = name_of(schema, table, rule.inputs[i]);
+  for (size_t i = 0; i < names.size(); ++i) {
+    std::string name = names[i];
     const char *before = i == 0 ? "" : rule.uses[i] == Rule::Use::Over ? " / " : " * ";
     switch (rule.uses[i]) {
       case Rule::Use::Times:
@@ -151,6 +183,19 @@ std::string describe_product(const Rule &rule, const Schema &schema, int table) 
     text += before + name;
   }
   return text;
+}
+
+std::string describe_product(const Rule &rule, const Schema &schema, int table) {
+  std::vector<std::string> names;
+  for (const RuleInput &input : rule.inputs) names.push_back(name_of(schema, table, input));
+  return product_of(rule, names);
+}
+
+std::string describe_total(const Rule &rule, const Schema &schema) {
+  const Table &child = schema.tables[schema.foreign_keys[rule.child_key].child];
+  std::vector<std::string> names;
+  for (int c : rule.child_columns) names.push_back(child.columns[c].name);
+  return names.empty() ? "number of its rows in " + child.name : "sum of " + product_of(rule, names) + " over its rows in " + child.name;
 }
 
 std::string describe_sum(const Rule &rule, const Schema &schema, int table) {
@@ -169,6 +214,7 @@ std::string describe_sum(const Rule &rule, const Schema &schema, int table) {
 
 std::string describe(const Rule &rule, const Schema &schema, int table) {
   if (rule.kind == Rule::Kind::None) return {};
+  if (rule.kind == Rule::Kind::Total) return describe_total(rule, schema);
   if (rule.kind == Rule::Kind::Sum) return describe_sum(rule, schema, table);
   if (rule.kind == Rule::Kind::Product) return describe_product(rule, schema, table);
   std::string base = name_of(schema, table, rule.inputs[0]);

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/model.h"
@@ -34,6 +35,13 @@ Rule find_lookup(const Plan &plan, const Schema &schema, const SourceData &data,
 // A sum or product of some `inputs` that the column is; with `inverse`, differences and ratios.
 Rule find_formula(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column, const std::vector<int> &inputs,
                   bool inverse);
+
+// Those of the columns that are totals over rows of another table, which refer to the rows of this one.
+std::vector<std::pair<int, Rule>> find_totals(const Plan &plan, const Schema &schema, const SourceData &data, int table,
+                                              std::vector<int> columns);
+
+// One row's share of a total; `input` gives the values of the child columns. NaN where one of them is NULL.
+double total_share(const Rule &rule, const std::function<double(size_t)> &input);
 
 // What a Sum or Product comes to, not rounded; `input` gives the values of its inputs.
 double formula_value(const Rule &rule, const std::function<double(size_t)> &input);

@@ -2,21 +2,69 @@
 #include "core/sample.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/error.h"
 #include "core/layout.h"
+#include "core/relative.h"
 #include "core/rows.h"
+#include "core/rules.h"
 #include "core/unique.h"
 #include "core/world.h"
 
 namespace relsynth::core {
+
+namespace {
+
+// Rows of a table that wait in memory for the rows that its totals are of; more are written with totals as drawn.
+constexpr size_t most_waiting_rows = 300000;
+
+// A column that adds up what is kept of another table.
+struct RunningTotal {
+  int table, column, child, fk;
+  const Rule *rule;
+  std::vector<double> sums;
+  std::vector<uint32_t> rows;  // of the child, per row
+};
+
+std::vector<RunningTotal> totals_of(const World &world) {
+  std::vector<RunningTotal> out;
+  for (size_t t = 0; t < world.schema.tables.size(); ++t)
+    for (size_t c = 0; c < world.plan.tables[t].columns.size(); ++c) {
+      const Rule &rule = world.plan.tables[t].columns[c].rule;
+      if (rule.kind != Rule::Kind::Total) continue;
+      int child = world.schema.foreign_keys[rule.child_key].child;
+      const std::vector<int> &keys = world.schema.tables[child].foreign_keys;
+      auto fk = static_cast<int>(std::find(keys.begin(), keys.end(), rule.child_key) - keys.begin());
+      out.push_back({static_cast<int>(t), static_cast<int>(c), child, fk, &rule, {}, {}});
+    }
+  return out;
+}
+
+// Adds a block of the child.
+void add_up(const World &world, const Block &block, RunningTotal &total) {
+  const std::vector<int32_t> &parents = world.parents(block.table, total.fk);
+  for (size_t r = 0; r < block.rows && !total.sums.empty(); ++r) {
+    int32_t p = parents[block.first + r];
+    if (p < 0) continue;
+    double share = total_share(*total.rule, [&](size_t i) {
+      int c = total.rule->child_columns[i];
+      return number_at(block.columns[c], r, world.schema.tables[block.table].columns[c].cls);
+    });
+    ++total.rows[p];
+    if (!std::isnan(share)) total.sums[p] += share;
+  }
+}
+
+}  // namespace
 
 struct Sampler::State {
   State(const Schema &schema, const Plan &plan, const Model &model, SampleOptions options)
       : world(schema, plan, model, std::move(options)),
         drawers(schema.tables.size()),
         checkers(schema.tables.size()),
-        closed(schema.tables.size(), 0) {}
+        closed(schema.tables.size(), 0),
+        totals(totals_of(world)) {}
 
   void prepare(int table);
   void store(const Block &block);
@@ -25,6 +73,7 @@ struct Sampler::State {
   std::vector<std::unique_ptr<RowDrawer>> drawers;
   std::vector<std::unique_ptr<KeyChecker>> checkers;
   std::vector<uint8_t> closed;  // the parents of Cut keys are assigned
+  std::vector<RunningTotal> totals;
 };
 
 // Room for what later tables read of this one.
@@ -79,6 +128,11 @@ void Sampler::begin(int table) {
         state.first_serial[c] = world.options.first_serial(table, static_cast<int>(c));
     build_structure(world, table);
     state_->prepare(table);
+    for (RunningTotal &total : state_->totals)
+      if (total.table == table && state.rows <= most_waiting_rows) {
+        total.sums.assign(state.rows, 0);
+        total.rows.assign(state.rows, 0);
+      }
   }
   state_->drawers[table] = std::make_unique<RowDrawer>(world, table);
   state_->checkers[table] = std::make_unique<KeyChecker>(world, table, *state_->drawers[table]);
@@ -103,6 +157,8 @@ void Sampler::keep(const Block &block) {
   if (state_->world.tables[block.table].fixed) return;
   state_->checkers[block.table]->keep(block);
   state_->store(block);
+  for (RunningTotal &total : state_->totals)
+    if (total.child == block.table) add_up(state_->world, block, total);
   state_->drawers[block.table]->forget(block);
 }
 
@@ -121,6 +177,8 @@ bool Sampler::deferred(int table) const {
   if (world.tables[table].fixed) return false;
   for (int f = 0; f < world.keys(table); ++f)
     if (world.late(table, f) && !world.tables[world.key(table, f).parent].ended) return true;
+  for (const RunningTotal &total : state_->totals)
+    if (total.table == table && !total.sums.empty() && !world.tables[total.child].ended) return true;
   return false;
 }
 
@@ -133,6 +191,15 @@ void Sampler::close(Block &block) {
     state_->closed[block.table] = 1;
   }
   state_->drawers[block.table]->fill_late(block);
+  for (const RunningTotal &total : state_->totals) {
+    if (total.table != block.table) continue;
+    for (size_t r = 0; r < block.rows && !total.sums.empty(); ++r) {
+      size_t row = block.first + r;
+      if (total.rows[row] == 0 && total.rule->empty == Rule::Empty::Own) continue;
+      bool null = total.rows[row] == 0 && total.rule->empty == Rule::Empty::Null;
+      state_->drawers[block.table]->put_total(block, r, total.column, null ? NAN : total.sums[row]);
+    }
+  }
 }
 
 size_t Sampler::memory() const { return state_->world.memory(); }

@@ -282,6 +282,8 @@ void KeyChecker::refuse(Block &block, size_t r, const Rejection &rejection) {
   std::vector<int> named, all, named_choices, all_choices;
   for (int c = 0; c < static_cast<int>(schema_.columns.size()); ++c) {
     if (!drawer_.drawable(c) || settled(row, c)) continue;
+    bool total = row < state_.kept && world_.plan.tables[table_].columns[c].rule.kind == Rule::Kind::Total;
+    if (total && !has(rejection.columns, c)) continue;
     all.push_back(c);
     if (has(rejection.columns, c)) named.push_back(c);
   }

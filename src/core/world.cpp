@@ -85,7 +85,11 @@ bool World::drawn_choice(int table, int fk) const { return drawn_choice_[table][
 
 bool World::late(int table, int fk) const { return late_[table][fk]; }
 
-bool World::has_late(int table) const { return std::find(late_[table].begin(), late_[table].end(), uint8_t{1}) != late_[table].end(); }
+bool World::has_late(int table) const {
+  const std::vector<ColumnPlan> &columns = plan.tables[table].columns;
+  return std::find(late_[table].begin(), late_[table].end(), uint8_t{1}) != late_[table].end() ||
+         std::any_of(columns.begin(), columns.end(), [](const ColumnPlan &c) { return c.rule.kind == Rule::Kind::Total; });
+}
 
 // Whether the key that a self reference points to follows from the structure alone, so that it is known before the row is drawn.
 bool World::pure_key(int table, int fk) const {

@@ -72,7 +72,7 @@ struct World {
   bool drawn_choice(int table, int fk) const;
   // Whether a foreign key gets its columns only in Sampler::close(): Cut, and Self to a key that is not known before its row is drawn.
   bool late(int table, int fk) const;
-  bool has_late(int table) const;
+  bool has_late(int table) const;  // or totals over rows of other tables
 
   // Releases what no table after position `done` of the order reads.
   void release(int done);

@@ -245,5 +245,42 @@ TEST(Rules, NullsComeBackTogether) {
   EXPECT_NEAR(static_cast<double>(with_a), 133, 35);
 }
 
+PlantedSource invoices() {
+  PlantedSource s;
+  auto price = [](size_t r) { return 1 + static_cast<double>(chance(r, 1, 5000)) / 100; };
+  auto count = [](size_t r) { return 1 + chance(r, 2, 9); };
+  auto invoice = [](size_t r) { return static_cast<int32_t>((r * 7919 + r / 3) % 400); };
+  auto total = [=](size_t i, bool rows) {
+    double sum = 0;
+    for (size_t r = 0; r < 1600; ++r)
+      if (static_cast<size_t>(invoice(r)) == i) sum += rows ? 1 : price(r) * static_cast<double>(count(r));
+    return std::round(sum * 100) / 100;
+  };
+  s.table("invoice", 400).numbers("due", 2, [=](size_t i) { return total(i, false); });
+  s.ints("lines", [=](size_t i) { return static_cast<int64_t>(total(i, true)); });
+  s.numbers("rest", 2, [](size_t i) { return static_cast<double>(chance(i, 3, 9000)) / 100; });
+  s.table("line", 1600).refers("invoice_id", "invoice", invoice).numbers("price", 2, price).ints("count", count);
+  return s;
+}
+
+TEST(Rules, TotalsAgreeWithTheRowsThatReferToThem) {
+  PlantedSource s = invoices();
+  Database db = s.draw();
+  EXPECT_EQ(describe(s.column("invoice", "due").rule, s.schema, 0), "sum of price * count over its rows in line");
+  EXPECT_EQ(describe(s.column("invoice", "lines").rule, s.schema, 0), "number of its rows in line");
+  EXPECT_EQ(s.column("invoice", "rest").rule.kind, Rule::Kind::None);
+  const std::vector<ValueColumn> &line = db.tables[1].columns;
+  std::vector<double> sums(db.tables[0].rows, 0), rows(db.tables[0].rows, 0);
+  for (size_t r = 0; r < db.tables[1].rows; ++r) {
+    sums[static_cast<size_t>(line[1].ints[r] - 1)] += line[2].floats[r] * static_cast<double>(line[3].ints[r]);
+    ++rows[static_cast<size_t>(line[1].ints[r] - 1)];
+  }
+  for (size_t r = 0; r < db.tables[0].rows; ++r) {
+    if (rows[r] == 0 && s.column("invoice", "due").rule.empty == Rule::Empty::Own) continue;
+    EXPECT_NEAR(db.tables[0].columns[1].floats[r], sums[r], 0.006);
+    EXPECT_EQ(static_cast<double>(db.tables[0].columns[2].ints[r]), rows[r]);
+  }
+}
+
 }  // namespace
 }  // namespace relsynth::core::test
