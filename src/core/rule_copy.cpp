@@ -84,7 +84,8 @@ bool CopySearch::may_follow(const RuleWay &way, int base) const {
   const ColumnPlan &p = plan_.tables[way.table].columns[base];
   bool modelled = p.role == ColumnRole::Model && p.encoding != Encoding::None && p.encoding != Encoding::Constant;
   if (way.path.empty()) return modelled && base < column_;
-  return modelled || plan_.tables[way.table].role != TableRole::Learn;
+  // What a table outside the chosen schemas holds is not for the target.
+  return modelled ? plan_.tables[way.table].role != TableRole::External : plan_.tables[way.table].role == TableRole::Keep;
 }
 
 bool CopySearch::alike(const RuleWay &way, int base) const {

@@ -1,0 +1,89 @@
+// rows that follow rules: drawing by them, and what else of a row changes when some of it does.
+#include <algorithm>
+#include <cmath>
+
+#include "core/rows.h"
+#include "core/rules.h"
+
+namespace relsynth::core {
+
+// Lets the column follow its rule; false where the row leaves it to the column's own draw.
+bool RowDrawer::put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
+  int column = step.model->column;
+  for (size_t i = 0; i < step.rule_inputs.size(); ++i) w.x[i] = w.slots[step.rule_inputs[i]];
+  Code alternative = step.rule->choose(block, r, w.x.data(), random);
+  bool done = alternative >= rule_first && step.rule->put(alternative, block, r);
+  if (rule_slot_[column] >= 0) w.slots[rule_slot_[column]] = done || alternative == rule_unknown ? alternative : rule_own;
+  if (done) set_own(w, column, block.codes[column][r]);
+  return done;
+}
+
+// The row is kept, and others have taken or copied the value.
+bool RowDrawer::settled(int column, size_t row) const {
+  size_t c = static_cast<size_t>(column);
+  return row < state_.kept && (in_key_[column] || (c < state_.values.size() && state_.values[c].size() > 0));
+}
+
+// A column that follows a rule is drawn again by what it follows from.
+std::vector<int> RowDrawer::with_inputs(const std::vector<int> &columns, size_t row) const {
+  std::vector<int> out = columns;
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (step_of_[out[i]] < 0 || !steps_[step_of_[out[i]]].rule) continue;
+    for (const RuleInput &input : steps_[step_of_[out[i]]].model->rule->rule.inputs)
+      if (input.path.empty() && !settled(input.column, row) && std::find(out.begin(), out.end(), input.column) == out.end())
+        out.push_back(input.column);
+  }
+  return out;
+}
+
+// A column moves with its base, unless a key holds it, and with what its rule reads.
+bool RowDrawer::follows(const Step &step, const std::vector<int> &redrawn, const std::vector<int> &choices, size_t row) const {
+  int column = step.model->column;
+  if (settled(column, row)) return false;
+  if (step.rule && std::any_of(choices.begin(), choices.end(), [&](int fk) { return step.rule->reads_parent(fk); })) return true;
+  if (step.model->presence.column >= 0 && std::find(redrawn.begin(), redrawn.end(), step.model->presence.column) != redrawn.end())
+    return true;
+  if (step.rule && std::any_of(redrawn.begin(), redrawn.end(), [&](int c) { return step.rule->reads_column(c); })) return true;
+  if (!step.relative || step.model->relative->base.up > 0 || in_key_[column]) return false;
+  return std::find(redrawn.begin(), redrawn.end(), step.model->relative->base.column) != redrawn.end();
+}
+
+// The alternatives that a row's columns take, before another parent changes their inputs.
+std::vector<Code> RowDrawer::alternatives(const Block &block, size_t r) const {
+  std::vector<Code> out(steps_.size(), rule_unknown);
+  for (size_t i = 0; i < steps_.size(); ++i)
+    if (steps_[i].rule) out[i] = steps_[i].rule->found(block, r);
+  return out;
+}
+
+// Puts the values that follow from the row's parent along `fk` or from columns of it that changed.
+void RowDrawer::follow(Block &block, size_t r, int fk, std::vector<int> changed, const std::vector<Code> &alternatives) const {
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const Step &step = steps_[i];
+    if (!step.rule || settled(step.model->column, block.first + r)) continue;
+    bool reads =
+        step.rule->reads_parent(fk) || std::any_of(changed.begin(), changed.end(), [&](int c) { return step.rule->reads_column(c); });
+    if (!reads) continue;
+    Code alternative = alternatives[i] == rule_unknown && step.model->rule->rule.always ? rule_first : alternatives[i];
+    if (step.rule->put(alternative, block, r)) changed.push_back(step.model->column);
+  }
+  if (deriver_.any()) deriver_.derive_again(block, r, changed, 0, block.first + r < state_.kept);
+}
+
+void RowDrawer::put_total(Block &block, size_t r, int column, double value) const {
+  ValueColumn &out = block.columns[column];
+  const Codec &codec = model_.codecs[column];
+  NumberLimits limits = limits_of(schema_.columns[column], codec.number.decimals);
+  if (std::isnan(value) ? schema_.columns[column].not_null : value < limits.low || value > limits.high) return;
+  const std::vector<Code> before = alternatives(block, r);
+  if (std::isnan(value)) {
+    out.set_null(r);
+  } else {
+    double unit = std::pow(10, codec.number.decimals);
+    out.nulls[r] = 0;
+    store_number(std::round(value * unit + std::copysign(1e-7, value)) / unit, limits, out, r);
+  }
+  follow(block, r, -1, {column}, before);
+}
+
+}  // namespace relsynth::core
