@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/sample.h"
+#include "pg/allowed.h"
 #include "pg/interrupt.h"
 #include "pg/spi.h"
 #include "pg/write.h"
@@ -20,9 +21,27 @@ constexpr size_t block_rows = 8192;
 constexpr int draws_before_borrowing = 100;
 constexpr int most_draws = 1000;
 
+uint32_t relation_named(const core::QualifiedName &name) {
+  return pg::to_oid(pg::query("SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                              " WHERE n.nspname = $1 AND c.relname = $2",
+                              {name.first, name.second})
+                        .at(0)
+                        .at(0));
+}
+
 // One table on its way into the target.
 class TableFill {
  public:
+  TableFill(const core::Schema &schema, const core::Plan &plan, core::Sampler &sampler, int table, const pg::Target &target)
+      : TableFill(schema, plan, sampler, table, target.relations[table], target.mode != pg::Mode::Append) {
+    for (size_t f = 0; f < schema.foreign_keys.size(); ++f) {
+      const core::ForeignKey &key = schema.foreign_keys[f];
+      if (key.parent != table || key.only_to.second.empty()) continue;
+      const core::QualifiedName &name = target.names.at(key.only_to);
+      partitions_[static_cast<int>(f)] = relation_named(name);
+    }
+  }
+
   TableFill(const core::Schema &schema, const core::Plan &plan, core::Sampler &sampler, int table, uint32_t relation, bool new_table)
       : schema_(schema),
         plan_(plan),
@@ -52,6 +71,8 @@ class TableFill {
       core::Block block = sampler_.draw(table_, first, std::min(block_rows, total - first));
       satisfy(block, !hold);
       sampler_.keep(block);
+      for (const auto &[key, partition] : partitions_)
+        if (!hold) sampler_.confine(key, block, gate_->inside(partition));
       if (hold)
         held_.push_back(std::move(block));
       else
@@ -167,6 +188,7 @@ class TableFill {
   std::unique_ptr<pg::RowGate> gate_;
   std::unique_ptr<pg::RowSink> sink_;
   std::set<int> key_columns_;
+  std::map<int, uint32_t> partitions_;  // per foreign key that refers to one partition of this table only: the partition
   std::vector<core::Block> held_;
   bool closing_ = false;
 };
@@ -191,9 +213,13 @@ int64_t next_value(const core::Schema &schema, const pg::Target &target, int tab
 
 void fill(const core::Schema &schema, const core::Plan &plan, const core::Model &model, const pg::Target &target,
           const FillOptions &options, pg::Progress &progress, std::vector<TableResult> &results) {
-  core::SampleOptions sampling{options.seed, options.scale, options.threads, pg::check_interrupts, {}};
+  core::SampleOptions sampling{options.seed, options.scale, options.threads, pg::check_interrupts, {}, {}};
   if (target.mode == pg::Mode::Append)
     sampling.first_serial = [&](int table, int column) { return next_value(schema, target, table, column); };
+  sampling.serials = [&](int table, int column, int64_t first, size_t rows) {
+    const core::Column &c = schema.tables[table].columns[column];
+    return pg::allowed_values(target.relations[table], c.name, first, rows);
+  };
   core::Sampler sampler(schema, plan, model, sampling);
 
   std::vector<std::unique_ptr<TableFill>> waiting(schema.tables.size());
@@ -205,7 +231,7 @@ void fill(const core::Schema &schema, const core::Plan &plan, const core::Model 
       sampler.end(t);
       continue;
     }
-    auto table = std::make_unique<TableFill>(schema, plan, sampler, t, target.relations[t], target.mode != pg::Mode::Append);
+    auto table = std::make_unique<TableFill>(schema, plan, sampler, t, target);
     const bool there = target.mode == pg::Mode::Append && plan.tables[t].role == core::TableRole::Keep && has_rows(target, t);
     if (there)
       table->pass();

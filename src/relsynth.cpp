@@ -98,15 +98,17 @@ std::vector<pg::TextRow> relationship_rows(FunctionCallInfo fcinfo) {
   pg::Spi spi;
   const Outlook o = read_outlook(fcinfo, false);
   std::vector<pg::TextRow> rows;
+  auto add = [&](const core::ForeignKey &fk, const char *role) {
+    const core::Table &child = o.schema.tables[fk.child], &parent = o.schema.tables[fk.parent];
+    rows.push_back({fk.name, child.name, pg::array_literal(names(child, fk.child_columns)), parent.name,
+                    pg::array_literal(names(parent, fk.parent_columns)), role, boolean(fk.nullable), boolean(fk.deferrable),
+                    boolean(fk.declared)});
+  };
   for (size_t t = 0; t < o.schema.tables.size(); ++t) {
-    const core::Table &child = o.schema.tables[t];
-    for (size_t i = 0; i < child.foreign_keys.size(); ++i) {
-      const core::ForeignKey &fk = o.schema.foreign_keys[child.foreign_keys[i]];
-      const core::Table &parent = o.schema.tables[fk.parent];
-      rows.push_back({fk.name, child.name, pg::array_literal(names(child, fk.child_columns)), parent.name,
-                      pg::array_literal(names(parent, fk.parent_columns)), core::name_of(o.plan.tables[t].fk_roles[i]),
-                      boolean(fk.nullable), boolean(fk.deferrable), boolean(fk.declared)});
-    }
+    const std::vector<int> &keys = o.schema.tables[t].foreign_keys;
+    for (size_t i = 0; i < keys.size(); ++i) add(o.schema.foreign_keys[keys[i]], core::name_of(o.plan.tables[t].fk_roles[i]));
+    for (const core::ForeignKey &fk : o.schema.implied)
+      if (fk.child == static_cast<int>(t)) add(fk, core::implied_role);
   }
   return rows;
 }

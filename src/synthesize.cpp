@@ -46,6 +46,12 @@ std::string note(const core::Schema &schema, const core::Plan &plan, const core:
   const core::TablePlan &tp = plan.tables[table];
   if (tp.role == core::TableRole::Keep) add("kept as it is: " + tp.reason);
   if (data.tables[table].rows < data.tables[table].total_rows) add("learned from " + std::to_string(data.tables[table].rows) + " rows");
+  for (const core::LostKey &lost : schema.lost)
+    if (lost.child == table) add("foreign key " + lost.name + " left out with table " + lost.parent);
+  for (int f : schema.tables[table].foreign_keys) {
+    const core::Table &parent = schema.tables[schema.foreign_keys[f].parent];
+    if (parent.external) add("foreign key " + schema.foreign_keys[f].name + " refers to " + parent.qualified() + " where it stands");
+  }
   if (schema.tables[table].row_security) add("row security: learned from visible rows only");
   return text;
 }

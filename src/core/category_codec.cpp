@@ -37,6 +37,10 @@ std::vector<Key> kept_values(const std::map<Key, Support> &counts, uint32_t thre
   return values;
 }
 
+bool lists(const Column &column, std::string_view text) {
+  return std::find(column.labels.begin(), column.labels.end(), text) != column.labels.end();
+}
+
 void learn_texts(Codec &codec, const Column &column, const SourceColumn &values, const std::vector<uint32_t> &rows,
                  const std::vector<uint32_t> &entity, uint32_t threshold) {
   std::vector<Support> by_id(values.pool.size());
@@ -44,8 +48,10 @@ void learn_texts(Codec &codec, const Column &column, const SourceColumn &values,
   std::map<std::string_view, Support> counts;
   for (size_t id = 0; id < by_id.size(); ++id)
     if (by_id[id].rows > 0) counts[column.blank_padded ? without_padding(values.pool[id]) : std::string_view(values.pool[id])] = by_id[id];
-  // The labels of an enum are its type's, not the rows': every one that occurs has a code, in the order of the type.
-  bool labels = column.cls == TypeClass::Enum;
+  // The labels of an enum are its type's, those of a text its check's, not the rows': every one that occurs has a code, in their order.
+  bool labels = !column.labels.empty();
+  if (column.cls != TypeClass::Enum)  // a check that is not valid may not hold
+    std::erase_if(counts, [&](const auto &count) { return labels && !lists(column, count.first); });
   for (std::string_view text : kept_values(counts, labels ? 1 : threshold)) codec.category.texts.emplace_back(text);
   if (labels && !column.labels.empty()) {
     auto place = [&](const std::string &text) {
@@ -53,7 +59,7 @@ void learn_texts(Codec &codec, const Column &column, const SourceColumn &values,
     };
     std::stable_sort(codec.category.texts.begin(), codec.category.texts.end(),
                      [&](const auto &a, const auto &b) { return place(a) < place(b); });
-    codec.ordered = true;
+    codec.ordered = column.cls == TypeClass::Enum;
   }
   std::map<std::string_view, bool> known;
   for (const std::string &text : codec.category.texts) known[text] = true;

@@ -75,6 +75,7 @@ Encoding choose_encoding(const Table &table, const Column &column, const SourceC
     reason = constant ? "one value" : "numbers";
     return constant ? Encoding::Constant : Encoding::Number;
   }
+  if (!column.labels.empty()) return reason = "a check lists its values", Encoding::Category;
   if (holds_secret(column)) return reason = "its name says that it is a secret", Encoding::Pattern;
   std::string why;
   bool personal = looks_personal(table, column, values, why);

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/number_codec.h"
+#include "core/shapes.h"
+
 namespace relsynth::core {
 
 namespace {
@@ -18,6 +21,10 @@ Domain::Axis Domain::axis_of(int column) const {
   axis.column = column;
   if (codec.encoding == Encoding::Category) axis.size = static_cast<uint64_t>(std::max(0, codec.codes - 1 - (codec.category.rare ? 1 : 0)));
   if (codec.encoding == Encoding::Constant) axis.size = static_cast<uint64_t>(std::max(0, codec.codes - 1));
+  if (codec.encoding == Encoding::Pattern && codec.shapes && !codec.shapes->structure) {
+    axis.texts = std::make_shared<const TextSpace>(*codec.shapes, std::max(0, world_.schema.tables[table_].columns[column].max_length));
+    axis.size = axis.texts->size();
+  }
   if (codec.encoding != Encoding::Number || codec.number.bins.empty()) return axis;
   const NumberCodec &number = codec.number;
   double step = number.step > 0 ? number.step : number.integral ? 1 : 0;
@@ -61,18 +68,36 @@ void Domain::set(uint64_t index, Block &block, size_t r, std::vector<int32_t> &p
     const Codec &codec = world_.model.tables[table_].codecs[axis.column];
     ValueColumn &out = block.columns[axis.column];
     out.nulls[r] = 0;
-    if (!axis.grid) {
+    if (axis.texts) {
+      out.texts[r] = axis.texts->at(at, block.codes[axis.column][r]);
+    } else if (!axis.grid) {
       block.codes[axis.column][r] = static_cast<Code>(1 + at);
       decode(codec, world_.schema.tables[table_].columns[axis.column], static_cast<Code>(1 + at), random, out, r);
-      continue;
+    } else {
+      put_number(axis, axis.first + static_cast<double>(at) * axis.step, block, r);
     }
-    double value = axis.first + static_cast<double>(at) * axis.step;
-    if (out.repr == Repr::Int) out.ints[r] = static_cast<int64_t>(std::llround(value));
-    if (out.repr == Repr::Float) out.floats[r] = value;
-    const std::vector<NumberCodec::Bin> &bins = codec.number.bins;
-    auto bin = std::lower_bound(bins.begin(), bins.end() - 1, value, [](const NumberCodec::Bin &b, double v) { return b.high < v; });
-    block.codes[axis.column][r] = static_cast<Code>(1 + (bin - bins.begin()));
   }
+}
+
+void Domain::put_number(const Axis &axis, double value, Block &block, size_t r) const {
+  const Codec &codec = world_.model.tables[table_].codecs[axis.column];
+  ValueColumn &out = block.columns[axis.column];
+  out.nulls[r] = 0;
+  store_number(value, limits_of(world_.schema.tables[table_].columns[axis.column], codec.number.decimals), out, r);
+  const std::vector<NumberCodec::Bin> &bins = codec.number.bins;
+  auto bin = std::lower_bound(bins.begin(), bins.end() - 1, value, [](const NumberCodec::Bin &b, double v) { return b.high < v; });
+  block.codes[axis.column][r] = static_cast<Code>(1 + (bin - bins.begin()));
+}
+
+bool Domain::set_beyond(uint64_t index, Block &block, size_t r) const {
+  if (axes_.size() != 1 || !axes_[0].grid) return false;
+  const Axis &axis = axes_[0];
+  const double steps = static_cast<double>(index / 2 + 1), last = axis.first + static_cast<double>(axis.size - 1) * axis.step;
+  const double value = index % 2 == 0 ? last + steps * axis.step : axis.first - steps * axis.step;
+  const NumberLimits limits = limits_of(world_.schema.tables[table_].columns[axis.column], 0);
+  if (value < limits.low || value > limits.high || (value < 0 && axis.first >= 0)) return false;
+  put_number(axis, value, block, r);
+  return true;
 }
 
 }  // namespace relsynth::core

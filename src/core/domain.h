@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "core/text_space.h"
 #include "core/world.h"
 
 namespace relsynth::core {
@@ -16,6 +18,9 @@ class Domain {
   // How many; 0 when a column's values cannot be counted.
   uint64_t size() const { return size_; }
 
+  // Of one column of numbers: the value `index` steps beyond the learned ones, above and below by turns; false where there is none.
+  bool set_beyond(uint64_t index, Block &block, size_t r) const;
+
   // Writes combination `index` into a row: columns, codes; parents along the choice keys into `parents`, in the order of the choices.
   void set(uint64_t index, Block &block, size_t r, std::vector<int32_t> &parents, Stream &random) const;
 
@@ -25,7 +30,9 @@ class Domain {
     uint64_t size = 0;
     bool grid = false;  // numbers on a grid; else codes 1 .. size
     double first = 0, step = 1;
+    std::shared_ptr<const TextSpace> texts;  // of short texts
   };
+  void put_number(const Axis &axis, double value, Block &block, size_t r) const;
   Axis axis_of(int column) const;
 
   const World &world_;

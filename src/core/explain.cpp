@@ -32,6 +32,7 @@ class Explainer {
   void summary();
   void table();
   void foreign_key(size_t position);
+  void implied(const ForeignKey &fk);
   void column(size_t c);
   void key(const UniqueKey &key);
   void notes(const std::vector<Problem> &notes, const char *kind);
@@ -49,8 +50,9 @@ void Explainer::summary() {
     external += plan_.tables[t].role == TableRole::External;
     kept += plan_.tables[t].role == TableRole::Keep;
   }
-  std::string decision = counted(schema_.tables.size() - external, "table") + ", " + counted(schema_.foreign_keys.size(), "foreign key") +
-                         ", " + counted(plan_.graph.cycles.size(), "cycle");
+  std::string decision = counted(schema_.tables.size() - external, "table") + ", " +
+                         counted(schema_.foreign_keys.size() + schema_.implied.size(), "foreign key") + ", " +
+                         counted(plan_.graph.cycles.size(), "cycle");
   if (kept) decision += ", " + std::to_string(kept) + " kept as they are";
   if (external) decision += ", " + std::to_string(external) + " outside";
   size_t deepest = 0;
@@ -105,6 +107,11 @@ void Explainer::foreign_key(size_t position) {
   add(fk.name, "foreign key", name_of(role), why);
 }
 
+void Explainer::implied(const ForeignKey &fk) {
+  add(fk.name, "foreign key", implied_role,
+      "to " + name(fk.parent) + (fk.self() ? "; every row refers to itself" : "; holds by the other keys of its cycle, row by row"));
+}
+
 void Explainer::column(size_t c) {
   const ColumnPlan &p = plan_.tables[table_].columns[c];
   if (plan_.tables[table_].role == TableRole::Keep || plan_.tables[table_].role == TableRole::External) return;
@@ -154,6 +161,8 @@ std::vector<ExplainRow> Explainer::explain(const Problems &problems) {
     ++position_;
     table();
     for (size_t i = 0; i < plan_.tables[t].fk_roles.size(); ++i) foreign_key(i);
+    for (const ForeignKey &fk : schema_.implied)
+      if (fk.child == t) implied(fk);
     for (size_t c = 0; c < plan_.tables[t].columns.size(); ++c) column(c);
     for (const UniqueKey &k : schema_.tables[t].keys) key(k);
     if (plan_.tables[t].role != TableRole::Learn) continue;

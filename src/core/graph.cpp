@@ -54,12 +54,18 @@ std::vector<int> components(const Edges &edges, const std::vector<int> &rank) {
 }
 
 // What cutting a foreign key costs; see graph.h.
-using Cost = std::tuple<bool, bool, bool, bool>;
+using Cost = std::tuple<bool, bool, bool, bool, bool>;
 Cost cost_of(const Schema &schema, const ForeignKey &fk) {
+  // Others copy what a cut key writes before it is there.
+  bool copied = std::any_of(schema.foreign_keys.begin(), schema.foreign_keys.end(), [&](const ForeignKey &other) {
+    if (other.parent != fk.child || !orders(schema, other)) return false;
+    return std::any_of(other.parent_columns.begin(), other.parent_columns.end(),
+                       [&](int c) { return std::count(fk.child_columns.begin(), fk.child_columns.end(), c) > 0; });
+  });
   bool in_key = false;
   for (const UniqueKey &key : schema.tables[fk.child].keys)
     for (int c : key.columns) in_key = in_key || std::count(fk.child_columns.begin(), fk.child_columns.end(), c) > 0;
-  return {in_key, !fk.nullable, !fk.declared, !fk.deferrable};
+  return {copied, in_key, !fk.nullable, !fk.declared, !fk.deferrable};
 }
 
 // Foreign keys from one table to one other stand or fall together: a cycle through one of them runs through all.

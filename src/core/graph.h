@@ -16,8 +16,9 @@ struct Graph {
   std::vector<std::vector<int>> cycles;  // the tables of every component of more than one table
 };
 
-// A cycle is cut at the edge that costs least: a foreign key whose columns no key of the child holds before one that is part of a key,
-// nullable before NOT NULL, declared and deferrable before others, then by name. Each component is cut again until it is acyclic.
+// A cycle is cut at the edge that costs least: a foreign key whose columns nobody refers to before one whose values others copy, one whose
+// columns no key of the child holds before one that is part of a key, nullable before NOT NULL, declared and deferrable before others, then
+// by name. Each component is cut again until it is acyclic.
 Graph build_graph(const Schema &schema);
 
 // Graphviz text of the schema's tables and foreign keys, roles as labels (driver, self, cut); names quoted.

@@ -160,7 +160,9 @@ void structural_key(const World &world, int table, int column, size_t row, const
   const Column &own = world.schema.tables[table].columns[column];
   switch (world.plan.tables[table].columns[column].role) {
     case ColumnRole::Serial: {
-      set_int(world.tables[table].first_serial[column] + static_cast<int64_t>(row), own.cls, to, out, type);
+      const TableState &state = world.tables[table];
+      const bool listed = static_cast<size_t>(column) < state.serials.size() && row < state.serials[column].size();
+      set_int(listed ? state.serials[column][row] : state.first_serial[column] + static_cast<int64_t>(row), own.cls, to, out, type);
       return;
     }
     case ColumnRole::Uuid: {
@@ -200,6 +202,11 @@ uint64_t key_hash(const World &world, int parent, int column, size_t parent_row,
 }
 
 bool referencable(const World &world, const ForeignKey &key, size_t parent_row) {
+  const auto &inside = world.tables[key.parent].inside;
+  if (!inside.empty()) {
+    auto found = inside.find(static_cast<int>(&key - world.schema.foreign_keys.data()));
+    if (found != inside.end() && parent_row < found->second.size() && !found->second[parent_row]) return false;
+  }
   for (int column : key.parent_columns) {
     const ValueColumn *values = stored(world, key.parent, column, parent_row);
     if (values && values->nulls[parent_row]) return false;

@@ -41,7 +41,8 @@ void copy_key(const World &world, int parent, int column, size_t parent_row, con
 // Hash of what copy_key would copy; hash_null for NULL.
 uint64_t key_hash(const World &world, int parent, int column, size_t parent_row, const Column &type);
 
-// Whether every referenced column of foreign key `key` is known and not NULL in the parent row.
+// Whether every referenced column of foreign key `key`, one of the schema's, is known and not NULL in the parent row, and the row is in the
+// partition that the key refers to.
 bool referencable(const World &world, const ForeignKey &key, size_t parent_row);
 
 // The foreign key position that writes `column` in a row: one that holds the column and is not NULL; -1 none. `index`: of the column in it.

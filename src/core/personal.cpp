@@ -41,7 +41,7 @@ const std::set<std::pair<std::string_view, std::string_view>> &personal_pairs() 
       {"card", "no"},       {"credit", "card"},    {"bank", "account"},     {"social", "security"}, {"passport", "number"},
       {"tax", "number"},    {"license", "number"}, {"insurance", "number"}, {"tel", "no"},          {"tel", "number"},
       {"cell", "number"},   {"ip", "addr"},        {"login", "name"},       {"cell", "phone"},      {"home", "town"},
-      {"ship", "address"},  {"ship", "name"}};
+      {"ship", "address"},  {"license", "plate"},  {"ship", "name"}};
   return pairs;
 }
 
@@ -96,6 +96,9 @@ bool person_columns(const Table &table, const Column &self) {
 
 bool personal_by_name(const Table &table, const Column &column, std::string &why) {
   std::vector<std::string> tokens = name_tokens(column.name);
+  bool identity =
+      tokens.size() > 1 && tokens.back() == "id" && (tokens[tokens.size() - 2] == "tax" || tokens[tokens.size() - 2] == "national");
+  if (identity) return why = "its name says \"" + tokens[tokens.size() - 2] + " id\"", true;
   if (tokens.empty() || (tokens.size() > 1 && neutral_words().count(tokens.back()))) return false;
   for (size_t i = 0; i < tokens.size(); ++i) {
     bool pair = i + 1 < tokens.size() && personal_pairs().count({tokens[i], tokens[i + 1]});
@@ -225,13 +228,15 @@ bool personal_by_content(const SourceColumn &values, std::string &why) {
 }  // namespace
 
 bool holds_secret(const Column &column) {
-  static const std::set<std::string_view> words = {"password", "passwd", "pwd", "passwort",   "secret",
-                                                   "salt",     "otp",    "pin", "contraseña", "apikey"};
+  static const std::set<std::string_view> words = {"password", "passwd", "pwd",     "passwort",   "secret",     "salt",       "otp",
+                                                   "pin",      "apikey", "pw",      "contraseña", "pwhash",     "passcode",   "totp",
+                                                   "cvv",      "cvc",    "secrets", "passphrase", "credential", "credentials"};
+  static const std::set<std::string_view> kinds_of_key = {"api", "private", "auth", "secret", "encryption", "access"};
   std::vector<std::string> tokens = name_tokens(column.name);
   if (column.cls != TypeClass::Text || tokens.empty() || neutral_words().count(tokens.back())) return false;
   for (size_t i = 0; i < tokens.size(); ++i) {
-    bool key = i > 0 && ((tokens[i] == "token" && tokens[i - 1] != "device") ||
-                         (tokens[i] == "key" && (tokens[i - 1] == "api" || tokens[i - 1] == "private")));
+    bool key = (tokens[i] == "token" && (i == 0 ? tokens.size() == 1 : tokens[i - 1] != "device")) ||
+               (i > 0 && ((tokens[i] == "key" && kinds_of_key.count(tokens[i - 1])) || (tokens[i] == "phrase" && tokens[i - 1] == "pass")));
     if (key || words.count(tokens[i])) return true;
   }
   return false;

@@ -94,6 +94,8 @@ bool Planner::may_be_reference(int table) const {
   const TableConfig *config = config_of(plan_.config, schema_, table);
   if (p.role != TableRole::Learn || schema_.tables[table].estimated_rows > most_candidate_rows) return false;
   if (config && (config->rows || config->scale)) return false;
+  for (const ForeignKey &fk : schema_.implied)  // needs the rows of the table that it leads to, all of them
+    if (fk.child == table && !fk.self()) return false;
   bool referenced = false;
   for (const ForeignKey &fk : schema_.foreign_keys) {
     if (fk.parent != table || fk.self()) continue;
@@ -188,8 +190,15 @@ void Planner::note_table(int table) {
   if (t.row_security)
     note("table " + name(table) + " has row-level security", "It is trained on the rows that the policies show to the current user.");
   if (!t.external && !t.primary_key()) note("table " + name(table) + " has no primary key", {});
+  for (const LostKey &lost : schema_.lost)
+    if (lost.child == table)
+      note("foreign key " + in_quotes(lost.name) + " of table " + name(table) + " is left out",
+           "It leads to table " + lost.parent + ", which the config leaves out; its columns are learned like others.");
   for (int f : t.foreign_keys) {
     const ForeignKey &fk = schema_.foreign_keys[f];
+    if (schema_.tables[fk.parent].external)
+      note("foreign key " + in_quotes(fk.name) + " of table " + name(table) + " leads out of the chosen schemas",
+           "It refers to the rows of table " + schema_.tables[fk.parent].qualified() + " where they stand.");
     if (fk.declared)
       note("foreign key " + in_quotes(fk.name) + " of table " + name(table) + " is declared by config",
            "The catalog has no such constraint, nor will the target.");

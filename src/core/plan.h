@@ -132,6 +132,7 @@ struct ExplainRow {
 };
 std::vector<ExplainRow> explain(const Schema &schema, const Plan &plan, const Problems &problems);
 
+inline constexpr const char *implied_role = "implied";  // of Schema::implied, where others have name_of(FkRole)
 const char *name_of(TableRole role);
 const char *name_of(FkRole role);
 const char *name_of(ColumnRole role);

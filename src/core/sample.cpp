@@ -66,6 +66,7 @@ struct Sampler::State {
         closed(schema.tables.size(), 0),
         totals(totals_of(world)) {}
 
+  void number(int table);
   void prepare(int table);
   void store(const Block &block);
 
@@ -75,6 +76,20 @@ struct Sampler::State {
   std::vector<uint8_t> closed;  // the parents of Cut keys are assigned
   std::vector<RunningTotal> totals;
 };
+
+// Integer keys, where a constraint decides which there are.
+void Sampler::State::number(int table) {
+  TableState &state = world.tables[table];
+  const Table &t = world.schema.tables[table];
+  for (size_t c = 0; c < t.columns.size() && world.options.serials; ++c) {
+    if (world.plan.tables[table].columns[c].role != ColumnRole::Serial) continue;
+    state.serials[c] = world.options.serials(table, static_cast<int>(c), state.first_serial[c], state.rows);
+    if (state.serials[c].empty() || state.serials[c].size() >= state.rows) continue;
+    for (size_t k = 0; k < t.keys.size(); ++k)
+      if (t.keys[k].columns == std::vector<int>{static_cast<int>(c)})
+        raise_capacity(world, table, static_cast<int>(k), static_cast<double>(state.rows), static_cast<double>(state.serials[c].size()));
+  }
+}
 
 // Room for what later tables read of this one.
 void Sampler::State::prepare(int table) {
@@ -123,10 +138,12 @@ void Sampler::begin(int table) {
   if (!state.fixed) {
     const std::vector<ColumnPlan> &columns = world.plan.tables[table].columns;
     state.first_serial.assign(columns.size(), 1);
+    state.serials.resize(columns.size());
     for (size_t c = 0; c < columns.size(); ++c)
       if (columns[c].role == ColumnRole::Serial && world.options.first_serial)
         state.first_serial[c] = world.options.first_serial(table, static_cast<int>(c));
     build_structure(world, table);
+    state_->number(table);
     state_->prepare(table);
     for (RunningTotal &total : state_->totals)
       if (total.table == table && state.rows <= most_waiting_rows) {
@@ -160,6 +177,13 @@ void Sampler::keep(const Block &block) {
   for (RunningTotal &total : state_->totals)
     if (total.child == block.table) add_up(state_->world, block, total);
   state_->drawers[block.table]->forget(block);
+}
+
+void Sampler::confine(int foreign_key, const Block &block, const std::vector<uint8_t> &inside) {
+  TableState &state = state_->world.tables[block.table];
+  std::vector<uint8_t> &rows = state.inside[foreign_key];
+  rows.resize(state.rows, 1);
+  std::copy(inside.begin(), inside.end(), rows.begin() + static_cast<ptrdiff_t>(block.first));
 }
 
 void Sampler::end(int table) {

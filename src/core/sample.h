@@ -18,6 +18,8 @@ struct SampleOptions {
   Poll poll;
   // First value of Serial columns per table and column, for append; default 1.
   std::function<int64_t(int table, int column)> first_serial;
+  // Values of Serial columns for a number of rows from a first one on; empty: counted up one by one. Fewer: no more are allowed.
+  std::function<std::vector<int64_t>(int table, int column, int64_t first, size_t rows)> serials;
   // Bytes that the structure of one table may take; 0: half of the machine's memory.
   double memory = 0;
 };
@@ -45,6 +47,9 @@ class Sampler {
 
   // Takes note of an accepted block: keys used, codes and key values that children, self references and cut keys need.
   void keep(const Block &block);
+
+  // Of a block that is kept: which rows are in the partition that a foreign key (of the schema) to this table refers to.
+  void confine(int foreign_key, const Block &block, const std::vector<uint8_t> &inside);
 
   // All rows kept: what only structure needed is released.
   void end(int table);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace relsynth::core {
@@ -57,7 +58,7 @@ struct Column {
   int32_t max_length = -1;             // varchar(n), char(n), bit(n): characters; -1 none
   bool blank_padded = false;           // char(n)
   int32_t precision = -1, scale = -1;  // numeric(p,s)
-  std::vector<std::string> labels;     // of an enum, in its order
+  std::vector<std::string> labels;     // of an enum, in its order; of a text, the values that a check lists
   std::string comment;
   double distinct = 0;  // pg_stats.n_distinct where known (>0 count, <0 share of rows), else 0
 };
@@ -96,7 +97,16 @@ struct ForeignKey {
   char on_delete = 'a';   // pg_constraint.confdeltype
   bool declared = false;  // by config "relationships", not by the catalog
   bool validated = true;  // false: NOT VALID or NOT ENFORCED; rows of the source may break it
+  // Of partitioned tables: the one partition that has the key, qualified and quoted; the one that it refers to, schema and name.
+  std::string only_in;
+  std::pair<std::string, std::string> only_to;
   bool self() const { return child == parent; }
+};
+
+// A foreign key to a table that "include" or "exclude" leaves out: the target goes without.
+struct LostKey {
+  std::string name, parent;  // the parent's name qualified, as printed
+  int child = -1;
 };
 
 enum class TableKind : uint8_t { Plain, Partitioned, Foreign };
@@ -130,6 +140,8 @@ struct Schema {
   std::vector<std::string> names;        // the chosen source schemas, in the order given
   std::vector<Table> tables;             // ordered by schema and name; external ones last
   std::vector<ForeignKey> foreign_keys;  // ordered by child table and name
+  std::vector<ForeignKey> implied;       // those that hold by the others alone (core/implied.h): in no table's list, never assigned
+  std::vector<LostKey> lost;             // in the order of child table and name
 };
 
 }  // namespace relsynth::core

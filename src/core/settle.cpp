@@ -234,7 +234,7 @@ void Settler::settle_role(int table, int column) {
   for (const Check &check : t.checks) checked = checked || check.columns == std::vector<int>{column};
   Span span = span_of(values);
   bool any = span.low <= span.high;
-  if (p.role == ColumnRole::Serial && any && checked && span.low > 1) return model("a check or domain may refuse values from 1 on");
+  if (p.role == ColumnRole::Serial && checked) p.reason += "; the first values that its check takes";
   if ((p.role == ColumnRole::Serial || p.role == ColumnRole::Uuid) && has_nulls(values)) return model("key column with NULLs");
   if (p.role == ColumnRole::LineNumber && !counts_groups(table, values)) return model("does not count the rows of the driver's groups");
   if (p.role != ColumnRole::Model || !p.unique || has_nulls(values) || (checked && span.low > 1)) return;

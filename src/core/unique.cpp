@@ -10,8 +10,8 @@ namespace relsynth::core {
 
 namespace {
 
-// Attempts at one row: drawn as modelled, then wider; then every value in turn; then ever wider.
-constexpr uint64_t conditional_attempts = 9, widened_attempts = 13, last_attempts = 400, most_values = 5000000;
+// Attempts at one row: drawn as modelled, then wider; then every value in turn; then those next to the first and last; then ever wider.
+constexpr uint64_t conditional_attempts = 9, widened_attempts = 13, beyond_attempts = 100, last_attempts = 400, most_values = 5000000;
 
 // Goes through the numbers below `size` in an order of its own: rows that look for values side by side would queue up behind each other.
 class Walk {
@@ -213,7 +213,7 @@ void KeyChecker::search(Block &block, size_t r, Key &key, const std::vector<Hash
   const uint64_t values = std::min(domain.size(), most_values);
   const Walk walk(domain.size(), world_.stream(table_, row, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 1));
   uint64_t &attempts = attempts_[{row, key.parts.key}];
-  while (attempts < widened_attempts + values + last_attempts) {
+  while (attempts < widened_attempts + values + beyond_attempts + last_attempts) {
     ++attempts;
     if (attempts == widened_attempts + values && values == domain.size()) key.full.insert(fixed);
     // Not 0 values instead: the attempts that a row had while the domain had some would use up those that follow.
@@ -224,8 +224,10 @@ void KeyChecker::search(Block &block, size_t r, Key &key, const std::vector<Hash
       drawer_.redraw(block, r, key.drawn, key.choices, salt + attempts, RowDrawer::How::Conditional, 0);
     } else if (attempts > widened_attempts && attempts <= widened_attempts + values) {
       if (!try_value(block, r, key, domain, key.choices, walk.at(attempts - widened_attempts - 1))) continue;
+    } else if (attempts > widened_attempts + values && attempts <= widened_attempts + values + beyond_attempts) {
+      if (!domain.set_beyond(attempts - widened_attempts - values - 1, block, r)) continue;
     } else {
-      uint64_t width = attempts - conditional_attempts - (attempts > widened_attempts ? values : 0);
+      uint64_t width = attempts - conditional_attempts - (attempts > widened_attempts ? values + beyond_attempts : 0);
       drawer_.redraw(block, r, key.drawn, key.choices, salt + attempts, RowDrawer::How::Widened, static_cast<int>(width));
     }
     if (free(block, r, key, local)) return;

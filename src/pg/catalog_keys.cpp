@@ -2,11 +2,14 @@
 #include <algorithm>
 #include <set>
 
+#include "core/listed.h"
 #include "pg/catalog_parts.h"
 
 namespace relsynth::pg {
 
 namespace {
+
+constexpr size_t most_listed = 250;  // codes of a category
 
 std::map<uint32_t, int> positions(const core::Schema &schema) {
   std::map<uint32_t, int> position;
@@ -101,6 +104,29 @@ void read_keys(core::Schema &schema, const FoundTables &found) {
               [](const core::UniqueKey &a, const core::UniqueKey &b) { return a.primary != b.primary ? a.primary : a.name < b.name; });
 }
 
+// Texts that a check or a domain lists: the schema's, whoever the rows are about.
+void read_listed(core::Schema &schema) {
+  auto list = [](core::Column &column, const std::string &expression) {
+    if (column.cls != core::TypeClass::Text || column.case_insensitive) return;
+    std::vector<std::string> texts = core::listed_texts(expression);
+    if (texts.size() <= most_listed && column.labels.empty()) column.labels = std::move(texts);
+  };
+  std::vector<uint32_t> domains;
+  for (core::Table &table : schema.tables) {
+    for (const core::Check &check : table.checks)
+      if (check.columns.size() == 1) list(table.columns[check.columns[0]], check.expression);
+    for (const core::Column &column : table.columns)
+      if (column.domain && column.cls == core::TypeClass::Text) domains.push_back(column.type_oid);
+  }
+  if (domains.empty()) return;
+  for (const TextRow &row : query("SELECT contypid, pg_catalog.pg_get_expr(conbin, 0) FROM pg_catalog.pg_constraint WHERE contype = 'c'"
+                                  " AND contypid IN (SELECT pg_catalog.unnest($1::pg_catalog.oid[])) ORDER BY contypid, conname",
+                                  {oid_array(domains)}))
+    for (core::Table &table : schema.tables)
+      for (core::Column &column : table.columns)
+        if (column.type_oid == to_oid(row[0])) list(column, to_string(row[1]));
+}
+
 void read_checks(core::Schema &schema) {
   std::map<uint32_t, int> position = positions(schema);
   // NOT ENFORCED (from version 18 on) promises nothing, so that no row breaks it: validated.
@@ -120,6 +146,7 @@ void read_checks(core::Schema &schema) {
     check.validated = is_true(row[4]);
     table.checks.push_back(std::move(check));
   }
+  read_listed(schema);
   for (core::Table &table : schema.tables)
     std::sort(table.checks.begin(), table.checks.end(), [](const auto &a, const auto &b) { return a.name < b.name; });
 }

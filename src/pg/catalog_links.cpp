@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/implied.h"
 #include "pg/catalog_parts.h"
 
 namespace relsynth::pg {
@@ -23,7 +24,7 @@ std::vector<std::pair<int, int>> pairs(const core::ForeignKey &fk) {
 }
 
 bool same_link(const core::ForeignKey &a, const core::ForeignKey &b) {
-  return a.child == b.child && a.parent == b.parent && pairs(a) == pairs(b);
+  return a.child == b.child && a.parent == b.parent && a.only_to == b.only_to && pairs(a) == pairs(b);
 }
 
 // Columns by name: attribute numbers differ between partitions.
@@ -36,10 +37,14 @@ bool name_columns(const core::Table &table, const std::vector<std::string> &name
   return !columns.empty();
 }
 
-core::ForeignKey foreign_key_of(const core::Schema &schema, const FoundTables &found, const TextRow &row) {
+core::ForeignKey foreign_key_of(core::Schema &schema, const FoundTables &found, const TextRow &row) {
   core::ForeignKey fk;
   auto child = found.logical.find(to_oid(row[1])), parent = found.logical.find(to_oid(row[2]));
-  if (child == found.logical.end() || parent == found.logical.end()) return fk;
+  if (child == found.logical.end()) return fk;
+  if (parent == found.logical.end()) {
+    schema.lost.push_back({to_string(row[0]), to_string(row[10]), child->second});
+    return fk;
+  }
   fk.child = child->second;
   fk.parent = parent->second;
   fk.name = to_string(row[0]);
@@ -47,6 +52,8 @@ core::ForeignKey foreign_key_of(const core::Schema &schema, const FoundTables &f
   fk.deferrable = is_true(row[4]);
   fk.on_delete = to_char(row[5]);
   fk.validated = is_true(row[6]);
+  if (schema.tables[fk.child].oid != to_oid(row[1])) fk.only_in = to_string(row[11]);
+  if (schema.tables[fk.parent].oid != to_oid(row[2])) fk.only_to = {to_string(row[12]), to_string(row[13])};
   if (!name_columns(schema.tables[fk.child], parse_array(row[7]), fk.child_columns) ||
       !name_columns(schema.tables[fk.parent], parse_array(row[8]), fk.parent_columns))
     fk.child = -1;
@@ -65,10 +72,12 @@ std::vector<TextRow> constraint_rows(const core::Schema &schema, const FoundTabl
       "  JOIN pg_catalog.pg_attribute a ON a.attrelid = conrelid AND a.attnum = k.attnum),"
       " (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY k.n) FROM pg_catalog.unnest(confkey) WITH ORDINALITY k(attnum, n)"
       "  JOIN pg_catalog.pg_attribute a ON a.attrelid = confrelid AND a.attnum = k.attnum),"
-      " pg_catalog.to_jsonb(con) ->> 'conperiod' = 'true'"
-      " FROM pg_catalog.pg_constraint con JOIN pg_catalog.pg_class c ON c.oid = conrelid"
+      " pg_catalog.to_jsonb(con) ->> 'conperiod' = 'true', confrelid::pg_catalog.regclass::pg_catalog.text,"
+      " conrelid::pg_catalog.regclass::pg_catalog.text, (SELECT nspname FROM pg_catalog.pg_namespace n WHERE n.oid = p.relnamespace), "
+      "p.relname"
+      " FROM pg_catalog.pg_constraint con JOIN pg_catalog.pg_class c ON c.oid = conrelid JOIN pg_catalog.pg_class p ON p.oid = confrelid"
       " WHERE contype = 'f' AND conparentid = 0 AND conrelid IN (SELECT pg_catalog.unnest($1::pg_catalog.oid[])) ORDER BY "
-      "c.relispartition, conname, conrelid",
+      "c.relispartition, conname, con.conrelid",
       {oid_array(relations)});
 }
 
@@ -209,14 +218,15 @@ void read_foreign_keys(core::Schema &schema, const FoundTables &found, const cor
   read_constraints(schema, found, problems);
   for (const core::RelationshipConfig &relationship : config.relationships) declare(schema, relationship, problems);
   if (!config.reference_outside) check_outside(schema, problems);
-  std::sort(schema.foreign_keys.begin(), schema.foreign_keys.end(),
-            [](const auto &a, const auto &b) { return std::tie(a.child, a.name) < std::tie(b.child, b.name); });
-  for (size_t i = 0; i < schema.foreign_keys.size(); ++i) {
-    core::ForeignKey &fk = schema.foreign_keys[i];
-    core::Table &child = schema.tables[fk.child];
-    child.foreign_keys.push_back(static_cast<int>(i));
+  for (core::ForeignKey &fk : schema.foreign_keys) {
+    const core::Table &child = schema.tables[fk.child];
     fk.nullable = std::any_of(fk.child_columns.begin(), fk.child_columns.end(), [&](int c) { return !child.columns[c].not_null; });
   }
+  core::set_aside_implied(schema);
+  std::sort(schema.foreign_keys.begin(), schema.foreign_keys.end(),
+            [](const auto &a, const auto &b) { return std::tie(a.child, a.name) < std::tie(b.child, b.name); });
+  for (size_t i = 0; i < schema.foreign_keys.size(); ++i)
+    schema.tables[schema.foreign_keys[i].child].foreign_keys.push_back(static_cast<int>(i));
 }
 
 }  // namespace relsynth::pg

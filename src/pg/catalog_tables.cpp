@@ -60,22 +60,25 @@ std::map<uint32_t, uint32_t> roots_of(const std::vector<Found> &tables) {
   return root;
 }
 
-// Parents that foreign keys of the chosen relations lead to, and those that declared relationships name by their full name; partitions
-// stand for their table.
-std::vector<Found> find_outside(const std::map<uint32_t, uint32_t> &chosen, const core::Config &config) {
+// Parents in other schemas that foreign keys of the chosen relations lead to, and tables that declared relationships name by their full name;
+// partitions stand for their table. What the config leaves out of the chosen schemas stays out.
+std::vector<Found> find_outside(const std::vector<std::string> &names, const std::map<uint32_t, uint32_t> &chosen,
+                                const core::Config &config) {
   std::vector<uint32_t> oids;
   for (const auto &entry : chosen) oids.push_back(entry.first);
   std::vector<std::string> named;
   for (const core::RelationshipConfig &r : config.relationships) named.push_back(r.parent_table);
   std::string filter =
-      " WHERE c.oid NOT IN (SELECT pg_catalog.unnest($1::pg_catalog.oid[])) AND (c.oid IN (SELECT "
+      " WHERE c.oid NOT IN (SELECT pg_catalog.unnest($1::pg_catalog.oid[])) AND ((n.nspname NOT IN (SELECT "
+      "pg_catalog.unnest($3::pg_catalog.text[])) AND c.oid IN (SELECT "
       "coalesce(pg_catalog.pg_partition_root(f.confrelid), f.confrelid)"
       " FROM pg_catalog.pg_constraint f WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid IN (SELECT "
-      "pg_catalog.unnest($1::pg_catalog.oid[])))"
+      "pg_catalog.unnest($1::pg_catalog.oid[]))))"
       " OR (c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND n.nspname || '.' || c.relname IN (SELECT "
       "pg_catalog.unnest($2::pg_catalog.text[]))))";
   std::vector<Found> found;
-  for (const TextRow &row : query(table_columns + filter, {oid_array(oids), text_array(named)})) found.push_back(found_of(row, true));
+  for (const TextRow &row : query(table_columns + filter, {oid_array(oids), text_array(named), text_array(names)}))
+    found.push_back(found_of(row, true));
   return found;
 }
 
@@ -246,7 +249,7 @@ FoundTables find_tables(const std::vector<std::string> &names, const core::Confi
     if ((config.include.empty() || matches(found, config.include)) && !matches(found, config.exclude)) result.tables.push_back(found);
   }
   std::map<uint32_t, uint32_t> roots = roots_of(result.tables);
-  for (Found &found : find_outside(roots, config)) result.tables.push_back(std::move(found));
+  for (Found &found : find_outside(names, roots, config)) result.tables.push_back(std::move(found));
   std::sort(result.tables.begin(), result.tables.end(),
             [](const Found &a, const Found &b) { return std::tie(a.external, a.schema, a.name) < std::tie(b.external, b.schema, b.name); });
   std::map<uint32_t, int> position;

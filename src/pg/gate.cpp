@@ -2,6 +2,7 @@
 #include "pg/gate.h"
 
 #include <algorithm>
+#include <set>
 
 #include "pg/interrupt.h"
 #include "pg/row_batch.h"
@@ -163,7 +164,10 @@ ErrorData *Gate::test_row(uint32_t row) {
       return nullptr;
     }
   }
-  if (partitions_) verdict = partitions_->route(values, nulls, &current_);
+  if (partitions_) {
+    verdict = partitions_->route(values, nulls, &current_);
+    leaves_[row] = partitions_->leaf();
+  }
   if (verdict == Verdicts::passed && !keys_->empty()) keys_->image(row, values, nulls, &current_);
   return nullptr;
 }
@@ -212,6 +216,7 @@ std::vector<core::Rejection> Gate::test(const core::Block &block, const std::vec
     datums_->begin(block);
     verdicts_.begin(block.rows);
     keys_->begin(block.rows, datums_->memory());
+    if (partitions_) leaves_.assign(block.rows, InvalidOid);
   } else if (block.rows != verdicts_.rows() || changed.back() >= block.rows) {
     throw core::Error(core::sqlstate::internal_error, "a changed block of \"" + table_->qualified() + "\" is not the one tested before");
   }
@@ -243,6 +248,23 @@ bool Gate::repair(core::Block &block, const core::Rejection &rejection) {
   int32_t verdict = verdicts_[rejection.row];
   if (verdict == Verdicts::passed || verdicts_.reason(verdict).constraint != rejection.constraint) return false;
   return keys_->repair(block, rejection.row, rejection.constraint, datums_->values(rejection.row));
+}
+
+std::vector<uint8_t> Gate::inside(uint32_t partition) {
+  struct Leaves {
+    Oid *oids;
+    int count;
+  };
+  Leaves below = call([=] {
+    List *all = find_all_inheritors(partition, NoLock, nullptr);
+    Leaves found{static_cast<Oid *>(palloc(sizeof(Oid) * list_length(all))), list_length(all)};
+    for (int i = 0; i < found.count; ++i) found.oids[i] = list_nth_oid(all, i);
+    return found;
+  });
+  const std::set<Oid> oids(below.oids, below.oids + below.count);
+  std::vector<uint8_t> inside(leaves_.size());
+  for (size_t row = 0; row < leaves_.size(); ++row) inside[row] = oids.count(leaves_[row]) > 0;
+  return inside;
 }
 
 void Gate::check_passed(const core::Block &block) {

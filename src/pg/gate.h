@@ -43,6 +43,7 @@ class Gate final : public RowGate {
   std::vector<core::Rejection> test(const core::Block &block, const std::vector<size_t> &changed) override;
   void accept(const core::Block &block) override;
   bool repair(core::Block &block, const core::Rejection &rejection) override;
+  std::vector<uint8_t> inside(uint32_t partition) override;
 
   // For the sinks. Throws when a row of the block has not passed.
   void check_passed(const core::Block &block);
@@ -79,6 +80,7 @@ class Gate final : public RowGate {
   std::unique_ptr<IndexKeys> keys_;
   std::vector<Rule> equations_, generated_, checks_;
   std::vector<Rule> not_null_;  // of stored columns: column and reason
+  std::vector<Oid> leaves_;     // per row of the block; of partitioned tables
   int32_t current_ = 0;         // reason to blame when the step fails
 };
 

@@ -22,6 +22,7 @@ PartitionTree::~PartitionTree() {
 
 std::unique_ptr<PartitionTree::Level> PartitionTree::open_level(Relation relation) {
   auto level = std::make_unique<Level>();
+  level->oid = RelationGetRelid(relation);
   level->desc = call([=, this] {
     MemoryContext before = MemoryContextSwitchTo(context_);
     TupleDesc copy = CreateTupleDescCopyConstr(RelationGetDescr(relation));

@@ -19,6 +19,8 @@ class PartitionTree {
 
   // Guarded. Finds the row's leaf; the number of the reason that refuses the row, or Verdicts::passed. `current` tells the reason when it fails.
   int32_t route(const Datum *values, const bool *nulls, int32_t *current);
+  // Guarded. Of the last row that route() passed.
+  Oid leaf() const { return active_->oid; }
   // After an error in route().
   void rebuild();
 
@@ -28,6 +30,7 @@ class PartitionTree {
   };
   // A partitioned table or a leaf. Columns of a level may stand in another order than the root's.
   struct Level {
+    Oid oid = InvalidOid;
     Relation relation = nullptr;  // partitioned: open; leaf: not
     TupleDesc desc = nullptr;
     std::vector<int> from_root;  // per column: the root's; empty when they agree

@@ -150,7 +150,11 @@ std::string column_list(const core::Table &table, const std::vector<int> &column
   return out;
 }
 
-core::Problem orphan_problem(const core::Schema &schema, const core::ForeignKey &fk, size_t count) {
+struct OrphanQuery {
+  std::string rows, where;
+};
+
+OrphanQuery orphan_query(const core::Schema &schema, const core::ForeignKey &fk) {
   const core::Table &child = schema.tables[fk.child], &parent = schema.tables[fk.parent];
   std::string match, present;
   for (size_t i = 0; i < fk.child_columns.size(); ++i) {
@@ -158,14 +162,18 @@ core::Problem orphan_problem(const core::Schema &schema, const core::ForeignKey 
     match += (i ? " AND p." : "p.") + quote_name(parent.columns[fk.parent_columns[i]].name) + " = " + c;
     present += c + " IS NOT NULL AND ";
   }
-  std::string find = "SELECT * FROM " + from_clause(child) + " c WHERE " + present + "NOT EXISTS (SELECT FROM " + from_clause(parent) +
-                     " p WHERE " + match + ")";
+  return {(fk.only_in.empty() ? from_clause(child) : fk.only_in) + " c",
+          present + "NOT EXISTS (SELECT FROM " + from_clause(parent) + " p WHERE " + match + ")"};
+}
+
+core::Problem orphan_problem(const core::Schema &schema, const core::ForeignKey &fk, size_t count, const OrphanQuery &find) {
+  const core::Table &child = schema.tables[fk.child], &parent = schema.tables[fk.parent];
   return {
       state::foreign_key_violation,
       std::to_string(count) + " rows of table \"" + child.qualified() + "\" violate foreign key \"" + fk.name + "\"",
       "Their key (" + column_list(child, fk.child_columns) + ") is not present in table \"" + parent.qualified() + "\".",
       std::string(fk.declared ? "Correct the rows or take the relationship out of the config" : "Correct the rows or exclude the table") +
-          "; this finds them: " + find + "."};
+          "; this finds them: SELECT * FROM " + find.rows + " WHERE " + find.where + "."};
 }
 
 // Orphans of keys that the server has not proven. Under row security the parent may just be out of sight.
@@ -174,8 +182,13 @@ void report_orphans(const ScanState &scan_state, core::SourceData &data, core::P
   for (size_t f = 0; f < schema.foreign_keys.size(); ++f) {
     const core::ForeignKey &fk = schema.foreign_keys[f];
     if (scan_state.orphans[f] == 0 || (fk.validated && !fk.declared) || schema.tables[fk.parent].row_security) continue;
-    data.tables[fk.child].orphans += scan_state.orphans[f];
-    problems.push_back(orphan_problem(schema, fk, scan_state.orphans[f]));
+    const OrphanQuery find = orphan_query(schema, fk);
+    size_t count = scan_state.orphans[f];
+    if (!fk.only_in.empty())  // its other partitions may hold what they like
+      count = std::stoull(query("SELECT pg_catalog.count(*) FROM " + find.rows + " WHERE " + find.where).at(0).at(0).value_or("0"));
+    if (count == 0) continue;
+    data.tables[fk.child].orphans += count;
+    problems.push_back(orphan_problem(schema, fk, count, find));
   }
 }
 

@@ -34,6 +34,9 @@ class RowGate {
   // of) to a place that is free of the rows it must not overlap, keeping its length. False when it cannot: redraw then. A repaired row has
   // changed: it belongs into `changed` of the next test(), which may still refuse it by another constraint.
   virtual bool repair(core::Block &block, const core::Rejection &rejection) = 0;
+
+  // Of a partitioned table, after test(): per row, whether it goes to `partition` (an oid) or below.
+  virtual std::vector<uint8_t> inside(uint32_t partition) = 0;
 };
 
 class RowSink {

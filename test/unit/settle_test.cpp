@@ -233,7 +233,7 @@ TEST(Settle, SerialKeys) {
   EXPECT_EQ(s.settled("t", "sparse").role, ColumnRole::Model);
   EXPECT_TRUE(s.settled("t", "sparse").unique);
   EXPECT_EQ(s.settled("t", "holes").role, ColumnRole::Model);
-  EXPECT_EQ(s.settled("t", "checked").role, ColumnRole::Model);
+  EXPECT_EQ(s.settled("t", "checked").role, ColumnRole::Serial);
 }
 
 TEST(Settle, CategoriesBeforeNumbersBeforeDatesBeforeText) {
