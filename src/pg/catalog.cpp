@@ -111,6 +111,9 @@ void check_tables(const std::vector<std::string> &names, const core::Config &con
 }  // namespace
 
 std::vector<std::string> parse_schema_names(const std::string &text, const char *argument) {
+  if (std::count(text.begin(), text.end(), '"') % 2 != 0)
+    throw core::Error(core::sqlstate::invalid_parameter_value, std::string("argument \"") + argument + "\" has a quote that is not closed",
+                      "Its value is " + text + ".", "Names are separated by commas; quote those that hold commas or blanks.");
   std::vector<std::string> names;
   for (size_t at = 0; at < text.size();) {
     std::string name = next_name(text, at);

@@ -4,6 +4,7 @@
 
 #include "core/listed.h"
 #include "pg/catalog_parts.h"
+#include "pg/encoding.h"
 
 namespace relsynth::pg {
 
@@ -108,7 +109,7 @@ void read_keys(core::Schema &schema, const FoundTables &found) {
 void read_listed(core::Schema &schema) {
   auto list = [](core::Column &column, const std::string &expression) {
     if (column.cls != core::TypeClass::Text || column.case_insensitive) return;
-    std::vector<std::string> texts = core::listed_texts(expression);
+    std::vector<std::string> texts = core::listed_texts(utf8_of(expression));
     if (texts.size() <= most_listed && column.labels.empty()) column.labels = std::move(texts);
   };
   std::vector<uint32_t> domains;

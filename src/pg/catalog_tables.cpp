@@ -3,6 +3,7 @@
 #include <set>
 
 #include "pg/catalog_parts.h"
+#include "pg/encoding.h"
 #include "pg/guard.h"
 
 namespace relsynth::pg {
@@ -110,7 +111,7 @@ Types read_types(const std::string &relations) {
     t.typmod = to_int(row[4]);
     t.not_null = is_true(row[5]);
     t.name = to_string(row[6]);
-    t.labels = parse_array(row[7]);
+    for (const std::string &label : parse_array(row[7])) t.labels.push_back(utf8_of(label));
   }
   return types;
 }

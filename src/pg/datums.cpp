@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <limits>
 
+#include "pg/encoding.h"
+
 namespace relsynth::pg {
 
 namespace {
@@ -98,30 +100,27 @@ bool scaled(double value, int decimals, int32_t typmod, int64_t *units, int *sca
 }
 
 // Guarded. Characters of a text in the server's encoding.
-int characters(const std::string &text) {
-  int bytes = static_cast<int>(text.size());
-  return pg_database_encoding_max_length() == 1 ? bytes : pg_mbstrlen_with_len(text.data(), bytes);
+int characters(Bytes text) {
+  int bytes = static_cast<int>(text.size);
+  return pg_database_encoding_max_length() == 1 ? bytes : pg_mbstrlen_with_len(text.data, bytes);
 }
 
-bool valid_text(const std::string &text) {
-  return text.size() < MaxAllocSize / 4 && pg_verify_mbstr(GetDatabaseEncoding(), text.data(), static_cast<int>(text.size()), true);
-}
-
-// Guarded. A text, varchar or char value; false when it is too long or not valid in the server's encoding.
-bool to_text(const Conversion &c, const std::string &text, Datum *out) {
-  if (!valid_text(text)) return false;
-  int bytes = static_cast<int>(text.size());
+// Guarded. A text, varchar or char value; false when it is too long or the server's encoding lacks its characters.
+bool to_text(const Conversion &c, const std::string &value, Datum *out) {
+  Bytes text;
+  if (!from_utf8({value.data(), value.size()}, &text)) return false;
+  int bytes = static_cast<int>(text.size);
   if (c.limit < 0 || (!c.padded && bytes <= c.limit)) {
-    *out = PointerGetDatum(cstring_to_text_with_len(text.data(), bytes));
+    *out = PointerGetDatum(cstring_to_text_with_len(text.data, bytes));
     return true;
   }
   int count = characters(text);
-  for (; count > c.limit && bytes > 0 && text[bytes - 1] == ' '; --bytes) --count;
+  for (; count > c.limit && bytes > 0 && text.data[bytes - 1] == ' '; --bytes) --count;
   if (count > c.limit) return false;
   int blanks = c.padded ? c.limit - count : 0;
   struct varlena *result = static_cast<struct varlena *>(palloc(VARHDRSZ + bytes + blanks));
   SET_VARSIZE(result, VARHDRSZ + bytes + blanks);
-  memcpy(VARDATA(result), text.data(), bytes);
+  memcpy(VARDATA(result), text.data, bytes);
   memset(VARDATA(result) + bytes, ' ', blanks);
   *out = PointerGetDatum(result);
   return true;
@@ -228,7 +227,7 @@ void Datums::load_enum(int column) {
     ReleaseCatCacheList(list);
     return found;
   });
-  for (int i = 0; i < labels.count; ++i) labels_[column].emplace(labels.names[i], ObjectIdGetDatum(labels.oids[i]));
+  for (int i = 0; i < labels.count; ++i) labels_[column].emplace(utf8_of(labels.names[i]), ObjectIdGetDatum(labels.oids[i]));
 }
 
 Conversion::Kind Datums::kind_of(const core::ValueColumn &values, int column) const {
@@ -367,14 +366,16 @@ ErrorData *Datums::call_input(Conversion *conversion, char *text, Datum *value) 
 }
 
 ErrorData *Datums::input_value(size_t row, int column, MemoryContext scratch) {
-  const std::string &text = block_->columns[column].texts[row];
-  if (!valid_text(text)) {
+  const std::string &source = block_->columns[column].texts[row];
+  Bytes text;
+  MemoryContext before = MemoryContextSwitchTo(scratch);
+  if (!from_utf8({source.c_str(), source.size()}, &text)) {
+    MemoryContextSwitchTo(before);
     (*verdicts_)[row] = conversions_[column].reason;
     return nullptr;
   }
-  MemoryContext before = MemoryContextSwitchTo(scratch);
   Datum value = 0;
-  ErrorData *error = call_input(&conversions_[column], const_cast<char *>(text.c_str()), &value);
+  ErrorData *error = call_input(&conversions_[column], const_cast<char *>(text.data), &value);
   MemoryContextSwitchTo(before);
   if (!error) store(row, column, value, false);
   return error;

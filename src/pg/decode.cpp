@@ -9,6 +9,7 @@
 
 #include "core/random.h"
 
+#include "pg/encoding.h"
 #include "pg/guard.h"
 
 namespace relsynth::pg {
@@ -155,6 +156,12 @@ struct varlena *beginning(Datum value, int most) {
   return PG_DETOAST_DATUM_SLICE(value, 0, most);
 }
 
+void take_utf8(Cell &cell) {
+  const Bytes text = to_utf8({cell.text, cell.length});
+  cell.text = text.data;
+  cell.length = text.size;
+}
+
 void decode_text(Datum value, bool padded, Cell &cell) {
   struct varlena *packed = beginning(value, longest_text);
   cell.text = VARDATA_ANY(packed);
@@ -164,6 +171,7 @@ void decode_text(Datum value, bool padded, Cell &cell) {
     cell.length = static_cast<size_t>(pg_mbcliplen(cell.text, static_cast<int>(cell.length), longest_text));
   if (padded)
     while (cell.length > 0 && cell.text[cell.length - 1] == ' ') --cell.length;
+  take_utf8(cell);
 }
 
 // As byteaout prints in its hex format.
@@ -217,6 +225,7 @@ void decode(Decoder &decoder, Datum value, bool null, Cell &cell) {
     case Form::Name:
       cell.text = NameStr(*DatumGetName(value));
       cell.length = strlen(cell.text);
+      take_utf8(cell);
       return;
     case Form::Char:
     case Form::Output: print(decoder, value, false, cell); return;
@@ -228,6 +237,7 @@ void print(Decoder &decoder, Datum value, bool null, Cell &cell) {
   if (null) return;
   cell.text = OutputFunctionCall(&decoder.output, value);
   cell.length = strlen(cell.text);
+  take_utf8(cell);
 }
 
 uint64_t hash_cell(const Cell &cell, const Decoder &decoder, const core::Column &type) {

@@ -23,9 +23,9 @@ struct Object {
     Collation,
     Dictionary,
     Configuration,
-    Shell,  // a range type before its canonical function exists
+    Shell,        // a range type before its canonical function exists
+    DomainCheck,  // as soon as it can be: a domain that a domain over its array uses can no longer be altered
     Type,
-    DomainCheck,
     Function,
     Sequence,
     Table,

@@ -66,6 +66,9 @@ void check_names(const core::Schema &schema, const std::vector<std::string> &tar
     if (t.size() >= NAMEDATALEN)
       problems.push_back({sqlstate::invalid_parameter_value, "name of target schema \"" + t + "\" is too long",
                           "Names have at most " + std::to_string(NAMEDATALEN - 1) + " bytes.", ""});
+    if (t == "relsynth")
+      problems.push_back({sqlstate::invalid_parameter_value, "\"relsynth\" cannot be a target schema", "It belongs to the extension.",
+                          "Choose another target schema."});
     if (t.empty() || t.starts_with("pg_") || t == "information_schema")
       problems.push_back(
           {sqlstate::invalid_parameter_value, "\"" + t + "\" cannot be a target schema", "Schemas of the system are not written.", ""});

@@ -27,6 +27,8 @@ my @cases = (
     ['unknown schema',           q{relsynth.synthesize('nowhere', 'synth')},                                  '3F000', qr/nowhere/],
     ['no tables',                q{relsynth.synthesize('empty_one', 'synth')},                                '42P01', qr/empty_one/],
     ['target is the source',     q{relsynth.synthesize('public', 'public')},                                  '22023', qr/public/],
+    ['target is the extension',  q{relsynth.synthesize('public', 'relsynth')},                                '22023', qr/belongs to the extension/],
+    ['open quote',               q{relsynth.synthesize('"public', 'synth')},                                  '22023', qr/not closed/],
     ['target has the names',     q{relsynth.synthesize('public', 'taken')},                                   '42P07', qr/child/],
     ['unknown key',              q{relsynth.synthesize('public', 'synth', '{"sampel_rows": 5}')},             '22023', qr/sampel_rows.*HINT.*sample_rows/s],
     ['unknown table in config',  q{relsynth.synthesize('public', 'synth', '{"tables": {"chlid": {}}}')},      '42P01', qr/chlid.*HINT.*child/s],
