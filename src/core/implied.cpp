@@ -25,6 +25,14 @@ Place follow(const ForeignKey &fk, const Place &place) {
   return next;
 }
 
+// Whether the columns were met before, in any order: in another one they hold other rows' values.
+bool passed(const std::vector<Place> &seen, const Place &next) {
+  return std::any_of(seen.begin(), seen.end(), [&](const Place &place) {
+    return place.first == next.first &&
+           std::is_permutation(place.second.begin(), place.second.end(), next.second.begin(), next.second.end());
+  });
+}
+
 // Whether NOT NULL keys lead the values of `key` back to where they start.
 bool returns(const std::vector<ForeignKey> &keys, const ForeignKey &key) {
   const Place start{key.child, key.child_columns};
@@ -32,9 +40,9 @@ bool returns(const std::vector<ForeignKey> &keys, const ForeignKey &key) {
   for (size_t i = 0; i < seen.size(); ++i) {
     if (seen[i] == start) return true;
     for (const ForeignKey &other : keys) {
-      if (other.nullable || other.self()) continue;
+      if (&other == &key || other.nullable || other.self()) continue;
       Place next = follow(other, seen[i]);
-      if (next.first >= 0 && std::find(seen.begin(), seen.end(), next) == seen.end()) seen.push_back(std::move(next));
+      if (next.first >= 0 && (next == start || !passed(seen, next))) seen.push_back(std::move(next));
     }
   }
   return false;
