@@ -278,19 +278,26 @@ bool leads_to(const TablePlan &plan, int from, int to) {
                      [&](const Piece &piece) { return piece.kind == Piece::Kind::Column && leads_to(plan, piece.column, to); });
 }
 
+// "left(lower(first_name), 1)".
+std::string describe(const std::string &column, const Piece &piece) {
+  static constexpr const char *letters[] = {"", "lower(", "upper(", "initcap("};
+  std::string text = piece.prefix > 0 ? "left(" : "";
+  text += letters[static_cast<size_t>(piece.letters)];
+  if (piece.part != Piece::Part::Whole) text += piece.part == Piece::Part::First ? "first word of " : "last word of ";
+  text += column;
+  if (piece.letters != Piece::Case::AsIs) text += ")";
+  if (piece.prefix > 0) text.append(", ").append(std::to_string(piece.prefix)).append(")");
+  return text;
+}
+
 std::string describe(const Table &table, const Pieces &pieces) {
-  static constexpr const char *letters[] = {"", "lower", "upper", "initcap"};
   std::string text;
   for (const Piece &piece : pieces) {
     if (!text.empty()) text += " || ";
-    if (piece.kind == Piece::Kind::Literal) text += "'" + piece.text + "'";
-    if (piece.kind == Piece::Kind::Rest) text += piece.text.empty() ? "digits" : "'" + piece.text + "...'";
-    if (piece.kind != Piece::Kind::Column) continue;
-    std::string part = table.columns[piece.column].name;
-    if (piece.part != Piece::Part::Whole) part = (piece.part == Piece::Part::First ? "first word of " : "last word of ") + part;
-    if (piece.letters != Piece::Case::AsIs) part = std::string(letters[static_cast<size_t>(piece.letters)]) + "(" + part + ")";
-    if (piece.prefix > 0) part = "left(" + part + ", " + std::to_string(piece.prefix) + ")";
-    text += part;
+    if (piece.kind == Piece::Kind::Literal) text.append("'").append(piece.text).append("'");
+    if (piece.kind == Piece::Kind::Rest)
+      text.append(piece.text.empty() ? "digits" : "'").append(piece.text.empty() ? "" : piece.text + "...'");
+    if (piece.kind == Piece::Kind::Column) text += describe(table.columns[piece.column].name, piece);
   }
   return text;
 }

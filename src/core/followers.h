@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -24,24 +23,52 @@ struct Followers {
     // One of the kept items, of which there must be one; `at` is below kept().
     uint32_t item_at(uint32_t at) const;
   };
-  std::vector<uint64_t> contexts;  // ascending hashes
-  std::vector<uint32_t> begin;     // contexts + 1
-  std::vector<uint32_t> items;     // ascending within the context
+  struct Place {
+    uint64_t context = 0;
+    uint32_t begin = 0, end = 0;  // of its items; both 0: free
+    uint32_t total = 0;
+  };
+  std::vector<Place> places;    // hash table, open addressing; its size is a power of two
+  std::vector<uint32_t> items;  // ascending within the context
   std::vector<uint32_t> cumulative;
-  std::vector<uint32_t> totals;
-  std::vector<uint32_t> places;  // hash table of 1 + position in contexts; 0: free
 
   // The items of a context; none where it is not known.
   Range at(uint64_t context) const;
-  bool empty() const { return contexts.empty(); }
+  bool empty() const { return places.empty(); }
 };
 
-// Draws along contexts, the longest first: what a context does not keep goes to the next one, less what was kept before. False when all of
-// them leave it open.
-bool draw_follower(const Followers &followers, std::span<const uint64_t> contexts, Stream &random, uint32_t &item);
+// Draws along contexts, of which context(0) is the longest: what a context does not keep goes to the next one, less what was kept before.
+// False when all of them leave it open. Contexts are asked for as they are needed: mostly the first will do.
+template <class Context>
+bool draw_follower(const Followers &followers, size_t contexts, const Context &context, Stream &random, uint32_t &item) {
+  constexpr size_t most_contexts = 8;
+  constexpr int most_attempts = 4;  // at an item that no longer context kept
+  Followers::Range seen[most_contexts];
+  size_t n = 0;
+  for (size_t i = 0; i < contexts && n < most_contexts; ++i) {
+    Followers::Range range = followers.at(context(i));
+    if (range.count == 0) continue;
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+      uint64_t at = random.below(range.total);
+      if (at >= range.kept()) break;
+      item = range.item_at(static_cast<uint32_t>(at));
+      bool before = false;
+      for (size_t k = 0; k < n; ++k) before = before || seen[k].holds(item);
+      if (!before) return true;
+    }
+    seen[n++] = range;
+  }
+  return false;
+}
 
 // One of the items that a context keeps; false when there are none.
 bool draw_kept(const Followers &followers, uint64_t context, Stream &random, uint32_t &item);
+
+// A context from what it is made of; cheaper than combine().
+inline uint64_t context_of(uint64_t a, uint64_t b) {
+  uint64_t x = (a ^ (b * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
+  return x ^ (x >> 29);
+}
 
 // Counts rows and entities; to be filled in the order of entities.
 class FollowerCounts {

@@ -1,7 +1,6 @@
 #include "core/letters.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "core/text_runs.h"
@@ -13,6 +12,7 @@ namespace {
 constexpr uint64_t word_start = 0, text_start = 1;  // no letters have these codes
 constexpr size_t enough_letters = 300000;
 constexpr size_t levels = 6;
+constexpr uint64_t no_context = 0;
 
 bool is_vowel(uint64_t letter) {
   if (letter < 128) return std::string_view("aeiouy").find(static_cast<char>(letter)) != std::string_view::npos;
@@ -30,16 +30,17 @@ struct Before {
     second = last;
     last = letter;
   }
-  // Contexts, the longest first.
-  std::array<uint64_t, levels> contexts(bool ending) const {
-    auto key = [&](uint64_t level, uint64_t letters) { return combine(level * 2 + ending, letters); };
-    uint64_t word = last == text_start ? word_start : last;
-    return {key(0, third << 42 | second << 21 | last),
-            key(1, second << 21 | last),
-            key(2, last),
-            key(2, word),
-            key(3, class_of(second) << 8 | class_of(last)),
-            key(4, 0)};
+  // The longest first.
+  uint64_t context(size_t level, bool ending) const {
+    uint64_t salt = level * 2 + ending;
+    switch (level) {
+      case 0: return context_of(third << 42 | second << 21 | last, salt);
+      case 1: return context_of(second << 21 | last, salt);
+      case 2: return context_of(last, salt);
+      case 3: return last <= text_start ? context_of(word_start, salt) : no_context;  // a word's start, wherever it stands
+      case 4: return context_of(class_of(second) << 8 | class_of(last), salt);
+      default: return context_of(0, salt);
+    }
   }
 };
 
@@ -54,10 +55,9 @@ void count_word(const WordSample &word, FollowerCounts &counts) {
   if (word.initial) before.last = text_start;
   for (size_t at = 0; at < word.text.size();) {
     uint32_t letter = static_cast<uint32_t>(to_lower(next_character(word.text, at)));
-    std::array<uint64_t, levels> contexts = before.contexts(at >= word.text.size());
+    bool ending = at >= word.text.size();
     for (size_t i = 0; i < levels; ++i)
-      if (std::find(contexts.begin(), contexts.begin() + i, contexts[i]) == contexts.begin() + i)
-        counts.add(contexts[i], letter, word.entity);
+      if (uint64_t context = before.context(i, ending); context != no_context) counts.add(context, letter, word.entity);
     before.push(letter);
   }
 }
@@ -86,11 +86,12 @@ void draw_word(const LetterModel &letters, size_t length, bool initial, bool uni
   bool vowel = random.below(2) == 0;
   for (size_t n = 0; n < length; ++n) {
     uint32_t letter = 0;
-    std::array<uint64_t, levels> contexts = before.contexts(n + 1 == length);
+    bool ending = n + 1 == length;
+    auto context = [&](size_t level) { return before.context(level, ending); };
     if (uniform)
       letter = static_cast<uint32_t>('a' + random.below(26));
-    else if (!draw_follower(letters.followers, contexts, random, letter) &&
-             (letters.latin || !draw_kept(letters.followers, contexts.back(), random, letter)))
+    else if (!draw_follower(letters.followers, levels, context, random, letter) &&
+             (letters.latin || !draw_kept(letters.followers, context(levels - 1), random, letter)))
       letter = common_letter(vowel, random);
     append_character(out, letter);
     vowel = !is_vowel(letter);

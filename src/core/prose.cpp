@@ -11,7 +11,7 @@ namespace relsynth::core {
 namespace {
 
 constexpr size_t most_tokens = 1200;
-constexpr int most_attempts = 12;
+constexpr int most_attempts = 10;
 constexpr uint64_t unfinished = 1000000;  // worse than any wrong length
 
 // A text before its letters are drawn.
@@ -35,8 +35,9 @@ class Writer {
     ProsePlace place(prose_);
     while (!draft.ended && draft.tokens.size() < most_tokens && draft.characters <= most) {
       uint32_t token = no_token;
-      std::array<uint64_t, 7> contexts = place.contexts();
-      if (!draw_follower(prose_.followers, contexts, random_, token) && !draw_kept(prose_.followers, contexts.back(), random_, token))
+      if (!draw_follower(
+              prose_.followers, ProsePlace::contexts, [&](size_t level) { return place.context(level); }, random_, token) &&
+          !draw_kept(prose_.followers, place.context(ProsePlace::contexts - 1), random_, token))
         return;
       draft.ended = is_end(token);
       place.push(token);

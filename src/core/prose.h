@@ -45,6 +45,7 @@ struct Prose {
     RunKind kind{};             // of a word
     bool anchor = false;        // a word so frequent that it tells where in a text one is
     std::vector<TextRun> runs;  // of a separator
+    enum class Bracket : uint8_t { None, Opens, Closes, Turns } bracket = Bracket::None;
   };
   std::vector<uint32_t> class_low, class_high;  // characters, per class
   std::vector<Token> tokens;                    // shared words and separators

@@ -13,6 +13,7 @@ namespace {
 constexpr size_t most_words = 4000, most_separators = 250;
 constexpr size_t most_samples = 20000, most_counted = 400000;  // texts, tokens
 constexpr size_t most_anchors = 12;
+constexpr int most_classes = 4;        // a text that is too long or short for its class is drawn again
 constexpr long least_frame = 3;        // words
 constexpr double anchor_share = 0.02;  // of the words
 constexpr size_t counted_digits = 20;
@@ -29,6 +30,18 @@ Kept kept_tokens(const TokenCounts &counts, uint32_t threshold, size_t most) {
             [](const auto &a, const auto &b) { return a.second > b.second || (a.second == b.second && a.first < b.first); });
   if (kept.size() > most) kept.resize(most);
   return kept;
+}
+
+// What the last bracket or double quote of a separator does.
+Prose::Token::Bracket bracket_of(const std::vector<TextRun> &runs) {
+  using Bracket = Prose::Token::Bracket;
+  Bracket bracket = Bracket::None;
+  for (const TextRun &run : runs) {
+    if (std::u32string_view(U"([{«“„").find(run.mark) != std::u32string_view::npos) bracket = Bracket::Opens;
+    if (std::u32string_view(U")]}»”").find(run.mark) != std::u32string_view::npos) bracket = Bracket::Closes;
+    if (run.mark == U'"') bracket = Bracket::Turns;
+  }
+  return bracket;
 }
 
 class ProseLearner {
@@ -88,6 +101,7 @@ class ProseLearner {
       Prose::Token token{std::string(text), static_cast<uint32_t>(count_characters(text)), RunKind::Blank, false, {}};
       split_runs(text, token.runs);
       bool marked = std::any_of(token.runs.begin(), token.runs.end(), [](const TextRun &run) { return run.kind == RunKind::Punct; });
+      token.bracket = bracket_of(token.runs);
       add_shared(separators_, text, std::move(token));
       if (marked) prose_.marks.add(separators_[text], rows);
     }
@@ -105,7 +119,7 @@ class ProseLearner {
     for (const TextSample &sample : samples_) {
       ProsePlace place(prose_);
       auto add = [&](uint32_t token) {
-        for (uint64_t context : place.contexts()) counts.add(context, token, sample.entity);
+        for (size_t level = 0; level < ProsePlace::contexts; ++level) counts.add(place.context(level), token, sample.entity);
         place.push(token);
       };
       walk(
@@ -142,7 +156,8 @@ void learn_length_classes(Prose &prose, const std::vector<TextSample> &rest, uin
   for (const TextSample &sample : rest) lengths.push_back(static_cast<uint32_t>(count_characters(sample.text)));
   std::sort(lengths.begin(), lengths.end());
   size_t trim = lengths.size() > 4ULL * threshold ? threshold : 0, n = lengths.size() - 2 * trim;
-  size_t classes = std::clamp<size_t>(n / (4 * static_cast<size_t>(threshold)), 1, static_cast<size_t>(std::min(6, max_classes)));
+  size_t classes =
+      std::clamp<size_t>(n / (4 * static_cast<size_t>(threshold)), 1, static_cast<size_t>(std::min(most_classes, max_classes)));
   for (size_t c = 0; c < classes; ++c) {
     uint32_t low = lengths[trim + n * c / classes], high = lengths[trim + n * (c + 1) / classes - 1];
     if (!prose.class_high.empty() && high <= prose.class_high.back()) continue;

@@ -170,6 +170,23 @@ TEST(Shapes, titles_keep_their_make) {
   for (size_t i = 0; i < source.size(); ++i) EXPECT_NEAR(drawn[i], source[i], 0.12 * source[i] + 0.05) << i;
 }
 
+TEST(Shapes, brackets_are_closed) {
+  std::vector<std::string> values;
+  for (uint64_t i = 0; i < 800; ++i) {
+    std::string text = capital(word_of(i, 5 + i % 3));
+    for (uint64_t k = 0; k < 1 + mix(i) % 3; ++k) text += " " + capital(word_of(i * 9 + k, 4 + k));
+    if (mix(i) % 2) text += " (" + capital(word_of(i + 5000, 4)) + (mix(i) % 5 ? " " + word_of(i + 7000, 5) : "") + ")";
+    values.push_back(text);
+  }
+  size_t open = 0, bad = 0;
+  for (const std::string &text : draw_of(values, text_column, Encoding::Pattern, 1000).texts) {
+    open += text.find('(') != std::string::npos;
+    bad += (text.find('(') != std::string::npos) != (text.find(')') != std::string::npos);
+  }
+  EXPECT_NEAR(static_cast<double>(open) / 1000, 0.5, 0.06);
+  EXPECT_LT(bad, 30u);
+}
+
 // Rare first letters and lengths are drawn as often as in the source, though none of them is shared.
 TEST(Shapes, what_is_rare_alone_is_not_left_out) {
   std::vector<std::string> values;
