@@ -170,17 +170,13 @@ namespace {
 std::string product_of(const Rule &rule, const std::vector<std::string> &names) {
   std::string text;
   for (size_t i = 0; i < names.size(); ++i) {
-    std::string name = names[i];
-    const char *before = i == 0 ? "" : rule.uses[i] == Rule::Use::Over ? " / " : " * ";
-    switch (rule.uses[i]) {
-      case Rule::Use::Times:
-      case Rule::Use::Over: break;
-      case Rule::Use::Less: name = "(1 - " + name + ")"; break;
-      case Rule::Use::LessPercent: name = "(1 - " + name + " / 100)"; break;
-      case Rule::Use::More: name = "(1 + " + name + ")"; break;
-      case Rule::Use::MorePercent: name = "(1 + " + name + " / 100)"; break;
-    }
-    text += before + name;
+    if (i > 0) text += rule.uses[i] == Rule::Use::Over ? " / " : " * ";
+    const bool less = rule.uses[i] == Rule::Use::Less || rule.uses[i] == Rule::Use::LessPercent;
+    const bool percent = rule.uses[i] == Rule::Use::LessPercent || rule.uses[i] == Rule::Use::MorePercent;
+    const bool plain = rule.uses[i] == Rule::Use::Times || rule.uses[i] == Rule::Use::Over;
+    if (!plain) text += less ? "(1 - " : "(1 + ";
+    text += names[i];
+    if (!plain) text += percent ? " / 100)" : ")";
   }
   return text;
 }
