@@ -15,17 +15,17 @@ constexpr int most_fits = 50;
 constexpr double unlikely = 1e-6;    // share of the blocks' mean that every block keeps in a leaf, so that any totals can be met
 constexpr double too_little = 0.02;  // rows of a block expected in a leaf below which rounding gives it none
 
-std::vector<uint32_t> leaves_of(const World &world, int table, const BlockModel &model) {
+std::vector<uint32_t> leaves_of(const World &world, int table, const std::vector<FeatureRef> &features, const Tree &tree) {
   const TableState &state = world.tables[table];
   std::vector<FeatureSource> sources;
-  for (const FeatureRef &ref : model.features) sources.push_back(resolve(world, table, ref, false));
+  for (const FeatureRef &ref : features) sources.push_back(resolve(world, table, ref, false));
   std::vector<uint32_t> leaf(state.rows);
   parallel_for((state.rows + chunk - 1) / chunk, world.options.threads, world.options.poll, [&](size_t i) {
     std::vector<Code> x(sources.size() + 1);
     for (size_t row = i * chunk; row < std::min(state.rows, (i + 1) * chunk); ++row) {
       Place place = place_of(state, row);
       for (size_t s = 0; s < sources.size(); ++s) x[s] = feature_code(sources[s], place);
-      leaf[row] = static_cast<uint32_t>(model.conditional.tree.leaf(x.data()));
+      leaf[row] = static_cast<uint32_t>(tree.leaf(x.data()));
     }
   });
   return leaf;
@@ -51,15 +51,25 @@ std::vector<uint8_t> blocks_of(const World &world, int parent, const BlockModel 
 }  // namespace
 
 Affinity find_affinity(const World &world, int table, int fk) {
-  const BlockModel &model = world.model.tables[table].foreign_keys[fk].block;
+  const ForeignKeyModel &model = world.model.tables[table].foreign_keys[fk];
+  const ColumnModel *step = world.choice_step(table, fk);
+  const std::vector<FeatureRef> &features = step ? step->features : model.block.features;
+  const Conditional &conditional = step ? step->conditional : model.block.conditional;
   Affinity affinity;
-  if (model.columns.empty() || model.conditional.tree.leaves < 2) return affinity;
-  affinity.leaf = leaves_of(world, table, model);
-  affinity.block = blocks_of(world, world.key(table, fk).parent, model);
-  affinity.leaves = static_cast<size_t>(model.conditional.tree.leaves);
-  affinity.blocks = static_cast<size_t>(model.blocks);
-  for (int leaf = 0; leaf < model.conditional.tree.leaves; ++leaf) {
-    std::vector<double> p = model.conditional.distribution(leaf);
+  if ((!step && model.block.columns.empty()) || conditional.tree.leaves < 2) return affinity;
+  affinity.leaf = leaves_of(world, table, features, conditional.tree);
+  if (step) {
+    // Every choice is a block of its own.
+    affinity.block = world.choice_code[table][fk];
+    for (uint8_t &block : affinity.block) --block;
+    affinity.blocks = choice_other;
+  } else {
+    affinity.block = blocks_of(world, world.key(table, fk).parent, model.block);
+    affinity.blocks = static_cast<size_t>(model.block.blocks);
+  }
+  affinity.leaves = static_cast<size_t>(conditional.tree.leaves);
+  for (int leaf = 0; leaf < conditional.tree.leaves; ++leaf) {
+    std::vector<double> p = conditional.distribution(leaf);
     for (size_t b = 0; b < affinity.blocks; ++b) affinity.weight.push_back(p[b + 1] + unlikely / static_cast<double>(affinity.blocks));
   }
   return affinity;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t chunk = 4096;
 constexpr uint64_t most_balancing = 8;     // passes
+constexpr double most_unlike = 1.5;        // logarithm of how much less likely than on average a placed code may be
 constexpr size_t most_compared = 64;       // rows that are looked at to place a code
 constexpr uint64_t by_noise = 1ULL << 32;  // attempts from here on key other draws
 constexpr uint64_t by_place = 2ULL << 32;
@@ -121,15 +122,15 @@ void CountDrawer::place_codes(const std::vector<uint32_t> &rows, std::vector<Cod
   std::vector<Code> x;
   for (size_t code = surplus.size(); code-- > 0;)
     for (; surplus[code] < 0; ++surplus[code]) {
-      double best = -std::numeric_limits<double>::infinity();
+      double best = -std::numeric_limits<double>::infinity(), least = std::log(spans_[code].parents / parents_) - most_unlike;
       uint32_t taken = UINT32_MAX;
       for (size_t k = 0; k < std::min(most_compared, spare.size()); ++k) {
         uint32_t i = spare[random.below(spare.size())];
         if (surplus[codes[i]] <= 0) continue;
         features_of(rows[i], x);
-        double gain =
-            counts_.conditional.log_likelihood(x.data(), static_cast<Code>(code)) - counts_.conditional.log_likelihood(x.data(), codes[i]);
-        if (!(gain > best)) continue;
+        double likely = counts_.conditional.log_likelihood(x.data(), static_cast<Code>(code));
+        double gain = likely - counts_.conditional.log_likelihood(x.data(), codes[i]);
+        if (likely < least || !(gain > best)) continue;
         best = gain;
         taken = i;
       }

@@ -92,7 +92,7 @@ std::vector<FeatureRef> step_candidates(const TrainSet &set, int table, int colu
   add_choices(set, table, column >= 0 ? all : fk, out);
   add_structure(set, table, all, out);
   add_depth(set, table, out);
-  add_previous(set, table, out);
+  if (column >= 0) add_previous(set, table, out);
   return out;
 }
 

@@ -5,7 +5,7 @@
 // Previous and PreviousChoice missing_code, Parent and Grandparent along the driver missing_code.
 // Depth is missing_code for rows that no root is above of (they lie on a cycle or hang below one).
 // Order of events in a row: driver and Further parents and the Self parent (hence Depth), then the choice keys in the order of
-// TableModel::columns (each makes its parent known at once), then the columns.
+// TableModel::columns, then the columns. All parents of all rows are known before the first column of the first row.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ constexpr Code has_parent_code(int32_t parent) { return parent == no_parent ? 0 
 inline constexpr Code choice_other = 254;
 inline constexpr size_t max_choices = 253;
 
-// A choice key: a Further key whose parent's rows are kept, so that the parent itself is drawn as a code among the columns.
+// A choice key: a Further key whose parent's rows are kept, so that the parent itself is a code.
 inline bool is_choice(const Schema &schema, const Plan &plan, int table, int position) {
   const ForeignKey &key = schema.foreign_keys[schema.tables[table].foreign_keys[position]];
   TableRole parent = plan.tables[key.parent].role;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "core/error.h"
+#include "core/paths.h"
 
 namespace relsynth::core {
 
@@ -23,8 +24,8 @@ bool contains(const std::vector<int> &v, int x) { return std::find(v.begin(), v.
 int rank_of(const World &world, int table, int fk) {
   switch (world.role(table, fk)) {
     case FkRole::Driver: return 0;
-    case FkRole::Further: return world.drawn_choice(table, fk) ? 2 : 1;
-    case FkRole::Self: return 3;
+    case FkRole::Further: return world.drawn_choice(table, fk) ? 3 : 1;
+    case FkRole::Self: return 2;
     case FkRole::Cut: return 4;
   }
   return 5;
@@ -37,7 +38,8 @@ std::vector<int> assignment_order(const World &world, int table) {
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
     int ra = rank_of(world, table, a), rb = rank_of(world, table, b);
-    return ra != rb ? ra < rb : world.key(table, a).child_columns.size() > world.key(table, b).child_columns.size();
+    // Choices are learned in the order of the keys.
+    return ra != rb ? ra < rb : ra != 3 && world.key(table, a).child_columns.size() > world.key(table, b).child_columns.size();
   });
   return order;
 }
@@ -261,6 +263,7 @@ std::vector<uint32_t> group_sizes(const World &world, int table, double wanted) 
   int driver = world.plan.tables[table].driver;
   const ForeignKey &key = world.key(table, driver);
   std::vector<uint8_t> usable = usable_parents(world, table, driver);
+  keep_meeting(world, table, usable);
   std::vector<uint32_t> caps = child_caps(world, table, driver, usable);
   CountDrawer draw(world, table, driver, Purpose::GroupSize, world.model.tables[table].foreign_keys[driver].children, key.parent);
   std::vector<uint32_t> sizes = draw.draw_usable(usable);
@@ -337,8 +340,7 @@ void build_structure(World &world, int table) {
     state.factor = static_cast<double>(state.rows) / source;
   for (int f : assignment_order(world, table)) {
     FkRole role = world.role(table, f);
-    if (role == FkRole::Further && !world.drawn_choice(table, f)) assign_parents(world, table, f);
-    if (role == FkRole::Further && world.drawn_choice(table, f)) state.parents[f].assign(state.rows, no_parent);
+    if (role == FkRole::Further) assign_parents(world, table, f);
     if (role == FkRole::Self) assign_self(world, table, f);
     if (role != FkRole::Cut) continue;
     std::vector<uint8_t> nulls = draw_nulls(world, table, f);

@@ -22,7 +22,7 @@ struct KeyParts {
 };
 
 // Foreign key positions in the order in which rows get their parents: driver, Further (most columns first, so that those whose columns are
-// all determined come last of their kind), choices drawn with the row, Self, Cut.
+// all determined come last of their kind), Self, choices, Cut.
 std::vector<int> assignment_order(const World &world, int table);
 
 // The plain unique keys of a table; keys that contain another key are left out.

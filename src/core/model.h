@@ -106,6 +106,23 @@ struct SameParent {
   double share = 0;  // of the rows where both are set, chance apart
 };
 
+// How often a row goes to the parent of an earlier row of its driver's group. Codes: another one, that of the row before (of those that have
+// one), or that of some row before that.
+inline constexpr Code other_parent = 1, row_before = 2, earlier_row = 3;
+struct RepeatModel {
+  std::vector<FeatureRef> features;  // as null_features, and the two below
+  Conditional conditional;           // without a tree: no more often than by chance
+};
+// Different parents of the group so far, and rows since the last change.
+inline constexpr FeatureRef distinct_before{FeatureRef::Kind::Own, -1, -2}, run_before{FeatureRef::Kind::Own, -1, -3};
+
+// Two ways from a row to one ancestor: along keys from the row, and along the foreign key and keys from there (none: the parent itself). Both
+// are foreign key positions of the tables on the way.
+struct PathRule {
+  std::vector<int> own, other;
+  double share = 0;  // of the rows that have both, where they meet
+};
+
 // One foreign key of a table.
 struct ForeignKeyModel {
   FkRole role = FkRole::Driver;
@@ -115,11 +132,14 @@ struct ForeignKeyModel {
   Conditional null_conditional;           // target: 0 NULL, 1 not
   BlockModel block;                       // Further, dealt
   std::vector<SameParent> same;           // Further, dealt
-  // Choice: a Further key to a kept or external table is drawn with the row, as a step of TableModel::columns, in place of dealt parents.
+  RepeatModel repeat;                     // Further
+  std::vector<PathRule> paths;            // Further: ancestors that agree
+  // Choice: a Further key to a kept or external table. A step of TableModel::columns tells which parents the rows go to, in place of blocks.
   // Code 0: NULL; code 1 + i: the kept row choice_rows[i]; code 254: one of the other kept rows, by other_weight.
   bool choice = false;
-  std::vector<int32_t> choice_rows;  // at most 253, the most frequent parents
-  std::vector<float> other_weight;   // per kept row of the parent, 0 for those in choice_rows; empty when code 254 is never drawn
+  std::vector<int32_t> choice_rows;     // at most 253, the most frequent parents
+  std::vector<uint32_t> choice_counts;  // their numbers of children
+  std::vector<float> other_weight;      // per kept row of the parent, 0 for those in choice_rows; empty when code 254 is never drawn
   // Self: the forest's shape.
   std::vector<double> depth_share;  // share by depth of the rows that have a root above; [0] roots; sums to 1; [254] all deeper
   double self_loop_share = 0;       // share of roots that refer to themselves instead of NULL

@@ -2,12 +2,15 @@
 // to the rows. Keys that share columns with keys assigned before are dealt among the parents that agree on the shared values.
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <unordered_map>
 
 #include "core/error.h"
 #include "core/layout.h"
+#include "core/paths.h"
+#include "core/repeats.h"
 
 namespace relsynth::core {
 
@@ -28,26 +31,65 @@ std::vector<uint8_t> share_of_nulls(size_t n, double share, Stream random) {
 
 }  // namespace
 
+namespace {
+
+// Whether rows have no parent, by a conditional.
+class NullDrawer {
+ public:
+  NullDrawer(const World &world, int table, int fk, const std::vector<FeatureRef> &features, const Conditional &conditional)
+      : world_(world), state_(world.tables[table]), table_(table), fk_(fk), conditional_(conditional) {
+    for (const FeatureRef &ref : features) sources_.push_back(resolve(world, table, ref, false));
+  }
+
+  // As many as learned, as far as the conditional lets it.
+  std::vector<uint8_t> run(double share) const {
+    std::vector<uint8_t> nulls(state_.rows);
+    constexpr size_t chunk = 8192;
+    parallel_for((state_.rows + chunk - 1) / chunk, world_.options.threads, world_.options.poll, [&](size_t i) {
+      std::vector<Code> x;
+      for (size_t row = i * chunk; row < std::min(state_.rows, (i + 1) * chunk); ++row) nulls[row] = draw(row, 0, x);
+    });
+    int64_t missing = std::llround(share * static_cast<double>(state_.rows)) - std::count(nulls.begin(), nulls.end(), 1);
+    Stream random = world_.stream(table_, 0, Purpose::Nulls, fk_, 1);
+    std::vector<Code> x;
+    for (uint64_t tries = 2 * state_.rows + 64; missing != 0 && tries > 0; --tries) {
+      size_t row = random.below(state_.rows);
+      uint8_t wanted = missing > 0;
+      if (nulls[row] == wanted || draw(row, 1 + tries, x) != wanted) continue;
+      nulls[row] = wanted;
+      missing += wanted ? -1 : 1;
+    }
+    return nulls;
+  }
+
+ private:
+  uint8_t draw(size_t row, uint64_t attempt, std::vector<Code> &x) const {
+    Place place = place_of(state_, row);
+    x.resize(sources_.size() + 1);
+    for (size_t s = 0; s < sources_.size(); ++s) x[s] = feature_code(sources_[s], place);
+    Stream random = world_.stream(table_, row, Purpose::Nulls, fk_, attempt);
+    return conditional_.draw(x.data(), random) == null_code;
+  }
+
+  const World &world_;
+  const TableState &state_;
+  int table_, fk_;
+  const Conditional &conditional_;
+  std::vector<FeatureSource> sources_;
+};
+
+}  // namespace
+
 std::vector<uint8_t> draw_nulls(const World &world, int table, int fk) {
   const TableState &state = world.tables[table];
   const ForeignKeyModel &model = world.model.tables[table].foreign_keys[fk];
-  if (!world.key(table, fk).nullable) return std::vector<uint8_t>(state.rows, 0);
-  if (model.null_conditional.tree.nodes.empty() || world.role(table, fk) == FkRole::Cut)
+  if (!world.key(table, fk).nullable || state.rows == 0) return std::vector<uint8_t>(state.rows, 0);
+  const ColumnModel *step = world.choice_step(table, fk);
+  if (step && !step->conditional.null_step.empty())
+    return NullDrawer(world, table, fk, step->features, step->conditional.null_step[0]).run(model.null_share);
+  if (step || model.null_conditional.tree.nodes.empty() || world.role(table, fk) == FkRole::Cut)
     return share_of_nulls(state.rows, model.null_share, world.stream(table, 0, Purpose::Nulls, fk));
-  std::vector<FeatureSource> sources;
-  for (const FeatureRef &ref : model.null_features) sources.push_back(resolve(world, table, ref, false));
-  std::vector<uint8_t> nulls(state.rows);
-  constexpr size_t chunk = 8192;
-  parallel_for((state.rows + chunk - 1) / chunk, world.options.threads, world.options.poll, [&](size_t i) {
-    std::vector<Code> x(sources.size() + 1);
-    for (size_t row = i * chunk; row < std::min(state.rows, (i + 1) * chunk); ++row) {
-      Place place = place_of(state, row);
-      for (size_t s = 0; s < sources.size(); ++s) x[s] = feature_code(sources[s], place);
-      Stream random = world.stream(table, row, Purpose::Nulls, fk);
-      nulls[row] = model.null_conditional.draw(x.data(), random) == 0;
-    }
-  });
-  return nulls;
+  return NullDrawer(world, table, fk, model.null_features, model.null_conditional).run(model.null_share);
 }
 
 namespace {
@@ -79,9 +121,7 @@ std::vector<UniqueRule> unique_rules(const World &world, int table, int fk) {
   const ForeignKey &key = world.key(table, fk);
   std::vector<UniqueRule> rules;
   for (const KeyParts &parts : key_parts(world, table)) {
-    bool drawn = false;
-    for (int f : parts.foreign) drawn |= world.drawn_choice(table, f);
-    bool complete = (parts.foreign_only() && !drawn) || world.role(table, fk) == FkRole::Cut;
+    bool complete = parts.foreign_only() || world.role(table, fk) == FkRole::Cut;
     if (!complete || parts.foreign.empty() || parts.foreign.back() != fk) continue;
     UniqueRule rule;
     rule.prefix = key_prefix(world, table, fk, parts);
@@ -114,16 +154,68 @@ class Assigner {
     }
     usable_ = usable_parents(world_, table_, fk_);
     find_shared();
+    if (!late_ && shared_.empty()) paths_ = known_paths(world_, table_, fk_);
     group_rows();
     rules_ = unique_rules(world_, table_, fk_);
-    CountDrawer draw(world_, table_, fk_, Purpose::Parent, world_.model.tables[table_].foreign_keys[fk_].children, key_.parent);
-    degrees_ = draw.draw_usable(usable_);
-    caps_ = child_caps(world_, table_, fk_, usable_);
     if (!late_) affinity_ = find_affinity(world_, table_, fk_);
-    for (size_t g = 0; g < rows_.size(); ++g) deal(g, draw);
+    draw_degrees();
+    caps_ = child_caps(world_, table_, fk_, usable_);
+    if (!late_ && rows_.size() > 1 && repeats()) note_deals();
+    for (size_t g = 0; g < rows_.size(); ++g) deal(g);
+    if (repeats()) repeat_parents(world_, table_, fk_, affinity_, deal_of_, fixed_, target_);
   }
 
  private:
+  const ForeignKeyModel &model() const { return world_.model.tables[table_].foreign_keys[fk_]; }
+
+  // Where a unique key stands on the parents, they do not repeat.
+  bool repeats() const { return !late_ && rules_.empty() && !model().repeat.conditional.tree.nodes.empty(); }
+
+  void note_deals() {
+    deal_of_.assign(state_.rows, 0);
+    for (uint32_t g = 0; g < rows_.size(); ++g)
+      for (uint32_t row : rows_[g]) deal_of_[row] = g;
+  }
+
+  // Kept rows have their own numbers of children, others learned ones.
+  void draw_degrees() {
+    if (!model().choice) {
+      draw_ = std::make_unique<CountDrawer>(world_, table_, fk_, Purpose::Parent, model().children, key_.parent);
+      degrees_ = draw_->draw_usable(usable_);
+      return;
+    }
+    degrees_.assign(usable_.size(), 0);
+    for (size_t r = 0; r < std::min(usable_.size(), model().other_weight.size()); ++r)
+      degrees_[r] = static_cast<uint32_t>(std::lround(std::max(0.0f, model().other_weight[r])));
+    for (size_t i = 0; i < model().choice_counts.size(); ++i)
+      if (static_cast<size_t>(model().choice_rows[i]) < degrees_.size()) degrees_[model().choice_rows[i]] = model().choice_counts[i];
+    if (!affinity_.empty() && !degrees_.empty()) follow_context();
+  }
+
+  // Kept rows' numbers follow the rows' context where that has come out otherwise than in the source: what goes with what counts for more.
+  void follow_context() {
+    constexpr double most_bent = 0.02;  // share of the rows that may go against their context for the numbers' sake
+    std::vector<double> expected(affinity_.blocks, 0), wanted(affinity_.blocks, 0);
+    double rows = 0, slots = 0, off = 0;
+    for (size_t row = 0; row < target_.size(); ++row) {
+      if (target_[row] != later_parent) continue;
+      for (size_t b = 0; b < affinity_.blocks; ++b) expected[b] += affinity_.weight[affinity_.leaf[row] * affinity_.blocks + b];
+      ++rows;
+    }
+    for (size_t p = 0; p < degrees_.size(); ++p) wanted[affinity_.block[p]] += degrees_[p];
+    for (double n : wanted) slots += n;
+    for (size_t b = 0; b < affinity_.blocks; ++b) off += 0.5 * std::fabs(expected[b] / rows - wanted[b] / slots);
+    if (rows == 0 || slots == 0 || off <= most_bent) return;
+    std::vector<double> carried(affinity_.blocks, 0.5);
+    for (size_t p = 0; p < degrees_.size(); ++p) {
+      size_t b = affinity_.block[p];
+      if (wanted[b] <= 0) continue;
+      double count = degrees_[p] * expected[b] / wanted[b] + carried[b];
+      degrees_[p] = static_cast<uint32_t>(count);
+      carried[b] = count - degrees_[p];
+    }
+  }
+
   // Child columns that keys assigned before write too.
   void find_shared() {
     for (int g : assignment_order(world_, table_)) {
@@ -149,7 +241,8 @@ class Assigner {
     std::vector<uint32_t> group_of_parent(usable_.size(), UINT32_MAX);
     for (size_t p = 0; p < usable_.size(); ++p) {
       if (!usable_[p]) continue;
-      uint64_t hash = shared_.empty() ? 1 : parent_hash(world_, key_, shared_, p);
+      uint64_t hash = !shared_.empty() ? parent_hash(world_, key_, shared_, p) : path_hash(p, &KnownPath::other);
+      if (hash == 0) continue;
       auto [found, fresh] = groups_.try_emplace(hash, candidates_.size());
       if (fresh) candidates_.emplace_back();
       candidates_[found->second].push_back(static_cast<int32_t>(p));
@@ -158,8 +251,13 @@ class Assigner {
     std::vector<uint32_t> free;  // shared columns NULL, the key NOT NULL otherwise: any parent will do
     for (size_t row = 0; row < state_.rows; ++row) {
       if (target_[row] != later_parent) continue;
-      uint64_t hash = shared_.empty() ? 1 : row_hash(row);
+      bool exempt = !paths_.empty() && world_.stream(table_, row, Purpose::Parent, fk_, 3).uniform() >= least_share();
+      uint64_t hash = !shared_.empty() ? row_hash(row) : exempt ? 0 : path_hash(row, &KnownPath::own);
       auto found = groups_.find(hash);
+      if (found == groups_.end() && !paths_.empty()) {
+        free.push_back(static_cast<uint32_t>(row));
+        continue;
+      }
       if (found == groups_.end() && hash != 0 && !key_.nullable) found = move_row(row);
       if (found != groups_.end())
         rows_[found->second].push_back(static_cast<uint32_t>(row));
@@ -170,12 +268,36 @@ class Assigner {
       else
         raise_no_parent();
     }
-    if (free.empty()) return;
-    if (candidates_.empty()) raise_no_parent();
-    candidates_.emplace_back();
+    if (!free.empty()) free_rows(std::move(free));
+  }
+
+  // Rows that any parent will do for.
+  void free_rows(std::vector<uint32_t> rows) {
+    std::vector<int32_t> any;
     for (size_t p = 0; p < usable_.size(); ++p)
-      if (usable_[p]) candidates_.back().push_back(static_cast<int32_t>(p));
-    rows_.push_back(std::move(free));
+      if (usable_[p]) any.push_back(static_cast<int32_t>(p));
+    if (any.empty() && !key_.nullable) raise_no_parent();
+    for (uint32_t row : rows)
+      if (any.empty()) target_[row] = no_parent;
+    if (any.empty()) return;
+    candidates_.push_back(std::move(any));
+    rows_.push_back(std::move(rows));
+  }
+
+  // Hash of the ancestors that two ways meet at; 0 where one is lost.
+  uint64_t path_hash(size_t row, std::vector<int32_t> KnownPath::*way) const {
+    uint64_t hash = 1;
+    for (const KnownPath &path : paths_) {
+      int32_t end = (path.*way)[row];
+      if (end < 0) return 0;
+      hash = combine(hash, static_cast<uint64_t>(end));
+    }
+    return hash == 0 ? 1 : hash;
+  }
+  double least_share() const {
+    double share = 1;
+    for (const KnownPath &path : paths_) share = std::min(share, path.share);
+    return share;
   }
 
   // No parent agrees with what other keys wrote in the shared columns: gives the row another parent along one of those, where that helps.
@@ -214,7 +336,7 @@ class Assigner {
     return columns;
   }
 
-  void deal(size_t g, const CountDrawer &draw) {
+  void deal(size_t g) {
     if (rows_[g].empty()) return;
     Deal deal;
     deal.rows = std::move(rows_[g]);
@@ -224,13 +346,19 @@ class Assigner {
       deal.degrees.push_back(degrees_[p]);
       if (!caps_.empty()) caps.push_back(caps_[p]);
     }
-    auto redraw = [&](size_t i, uint64_t attempt) { return draw(static_cast<size_t>(deal.candidates[i]), attempt); };
+    Redraw redraw;
+    if (draw_) redraw = [&](size_t i, uint64_t attempt) { return (*draw_)(static_cast<size_t>(deal.candidates[i]), attempt); };
     adjust_counts(deal.degrees, deal.rows.size(), caps, redraw, world_.stream(table_, g, Purpose::Adjust, fk_));
     if (!late_) deal_same(deal, g);
     if (!affinity_.empty()) deal.affinity = &affinity_;
     Stream random = world_.stream(table_, g, Purpose::Shuffle, fk_);
     std::vector<uint32_t> unplaced = deal_parents(deal, rules_, random, world_.options.poll, target_);
     if (unplaced.empty()) return;
+    // A row with a choice can still change what else is in its keys.
+    if (world_.choice_step(table_, fk_)) {
+      for (uint32_t row : unplaced) target_[row] = deal.candidates[random.below(deal.candidates.size())];
+      return;
+    }
     if (!key_.nullable) raise_unplaced(deal.rows.size(), deal.rows.size() - unplaced.size());
     for (uint32_t row : unplaced) target_[row] = no_parent;
   }
@@ -263,6 +391,8 @@ class Assigner {
         uint32_t &degree = deal.degrees[candidate_[earlier[rows[i]]]];
         if (target_[rows[i]] >= 0 || (spare && degree == 0)) continue;
         target_[rows[i]] = earlier[rows[i]];
+        fixed_.resize(state_.rows, 0);
+        fixed_[rows[i]] = 1;
         if (degree > 0)
           --degree;
         else
@@ -314,6 +444,10 @@ class Assigner {
   std::vector<std::vector<uint32_t>> rows_;       // that need one of them
   std::vector<UniqueRule> rules_;
   std::vector<uint32_t> degrees_, caps_;
+  std::unique_ptr<CountDrawer> draw_;
+  std::vector<KnownPath> paths_;
+  std::vector<uint32_t> deal_of_;  // per row; empty: one deal
+  std::vector<uint8_t> fixed_;     // rows with the parent of an earlier key; empty: none
   Affinity affinity_;
   std::vector<uint32_t> candidate_;  // per row of the parent: its number among a deal's candidates, absent for others
 };

@@ -35,6 +35,7 @@ enum class Purpose : uint64_t {
   Holdout,
   Train,
   Nulls,
+  Repeat,  // of parents within a group
 };
 
 class Stream {

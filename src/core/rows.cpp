@@ -219,9 +219,7 @@ void RowDrawer::draw_codes(Worker &w, const Place &place, const History *previou
   for (const Step &step : steps_) {
     int column = step.model->column;
     if (column < 0) {
-      Stream random = world_.stream(table_, place.row, Purpose::Parent, static_cast<uint64_t>(step.model->fk));
-      set_choice(w, step.model->fk, draw_choice(w, step, random));
-      if (!codes_only) state_.parents[step.model->fk][place.row] = w.choice_parent[step.model->fk];
+      set_choice(w, step.model->fk, state_.parents[step.model->fk][place.row]);
       continue;
     }
     Stream random(world_.options.seed, state_.name, place.row, static_cast<uint64_t>(column));

@@ -38,6 +38,7 @@ struct Fit {
   Conditional *conditional;
   std::vector<uint32_t> rows = {};  // of the table that it is fitted on; empty: all
   int column = -1;                  // that it draws
+  bool boost = true;
 };
 
 class Trainer {
@@ -243,6 +244,7 @@ void Trainer::add_steps(int table, std::deque<Fit> &fits) {
     if (model.codecs[c].encoding != Encoding::None) add(c, -1, {}, model.codecs[c].ordered);
   for (size_t i = 0; i < model.columns.size(); ++i) {
     fits[i].column = model.columns[i].column;
+    fits[i].boost = model.columns[i].column >= 0;  // of choices leaves alone say what rows are alike
     if (!fits[i].rows.empty()) fits[i].target = fits[i].own_target;
     fits[i].features = &model.columns[i].features;
     fits[i].conditional = &model.columns[i].conditional;
@@ -338,14 +340,17 @@ void Trainer::add_nulls(int table, std::deque<Fit> &fits) {
   }
 }
 
-// What the parents of dealt keys have to do with the rows.
+// What the parents of Further keys have to do with the rows.
 void Trainer::learn_affinity(int table) {
   std::vector<int> dealt;
   for (int f = 0; f < set_.keys(table); ++f)
-    if (model_.tables[table].foreign_keys[f].role == FkRole::Further && !model_.tables[table].foreign_keys[f].choice) dealt.push_back(f);
+    if (model_.tables[table].foreign_keys[f].role == FkRole::Further) dealt.push_back(f);
   TreeOptions tree = tree_options(table);
   run(dealt.size(), set_.tables[table].rows, [&](size_t i, const Poll &poll) {
     ForeignKeyModel &key = model_.tables[table].foreign_keys[dealt[i]];
+    key.paths = learn_paths(set_, table, dealt[i]);
+    learn_repeats(set_, table, dealt[i], tree, poll, key.repeat);
+    if (key.choice) return;
     learn_blocks(set_, table, dealt[i], tree, poll, key.block);
     key.same = learn_same(set_, table, dealt[i]);
   });
@@ -449,12 +454,14 @@ void Trainer::fit_all(int table, std::deque<Fit> &fits) const {
     Fit &fit = fits[i];
     std::vector<Feature> features;
     for (const FeatureRef &ref : *fit.features) features.push_back(columns.feature(set_, table, ref));
-    if (options_.membership) return fit_members(table, fit, features, tree, poll);
+    TreeOptions own = tree;
+    own.boost &= fit.boost;
+    if (options_.membership) return fit_members(table, fit, features, own, poll);
     std::span<const uint32_t> entity;
     if (fit.target.size() == rows.rows || !fit.rows.empty()) entity = rows.entity;
     Picked picked;
     if (!fit.rows.empty()) picked.pick(fit.rows, features, entity);
-    *fit.conditional = fit_conditional(features, fit.target, fit.ordered, entity, tree, poll);
+    *fit.conditional = fit_conditional(features, fit.target, fit.ordered, entity, own, poll);
     drop_unused(*fit.features, *fit.conditional);
   });
 }

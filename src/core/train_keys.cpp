@@ -51,6 +51,19 @@ int schema_key(const TrainSet &set, int table, int fk) { return set.schema.table
 
 }  // namespace
 
+namespace {
+
+// Which of the kept rows that few entities refer to is referred to how often is not told: their weights change places.
+void shuffle_rare(const std::vector<uint32_t> &entities, uint32_t least, std::vector<float> &weights) {
+  std::vector<size_t> rare;
+  for (size_t r = 0; r < weights.size(); ++r)
+    if (entities[r] < least) rare.push_back(r);
+  Stream random(0, hash_name("rare"), 0, Purpose::Train);
+  for (size_t i = rare.size(); i > 1; --i) std::swap(weights[rare[i - 1]], weights[rare[random.below(i)]]);
+}
+
+}  // namespace
+
 std::vector<Code> learn_choice(const TrainSet &set, int table, int fk, ForeignKeyModel &model) {
   std::span<const int32_t> parents = set.parents(table, fk);
   std::vector<uint32_t> counts = set.children(schema_key(set, table, fk)), entities = support(set, table, parents, counts.size());
@@ -64,8 +77,10 @@ std::vector<Code> learn_choice(const TrainSet &set, int table, int fk, ForeignKe
   std::vector<Code> code_of(counts.size(), choice_other), codes(parents.size(), null_code);
   for (size_t i = 0; i < model.choice_rows.size(); ++i) {
     code_of[model.choice_rows[i]] = static_cast<Code>(1 + i);
+    model.choice_counts.push_back(counts[model.choice_rows[i]]);
     model.other_weight[model.choice_rows[i]] = 0;
   }
+  shuffle_rare(entities, least, model.other_weight);
   bool others = std::any_of(model.other_weight.begin(), model.other_weight.end(), [](float w) { return w > 0; });
   // Nothing is known of the other rows' shares: an empty child table, or children of rows that are not there.
   if (!others && model.choice_rows.empty()) std::fill(model.other_weight.begin(), model.other_weight.end(), 1.0f);

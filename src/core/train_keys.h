@@ -27,7 +27,7 @@ std::vector<uint8_t> backed_parents(const TrainSet &set, int child, int fk);
 // Children per parent over the whole source, where the scan has counted both tables; else the sample's mean.
 double mean_children(const TrainSet &set, int child, int fk, const std::vector<uint32_t> &counts);
 
-// choice, choice_rows and other_weight of a choice key; returns the choice code of every row.
+// choice, choice_rows, choice_counts and other_weight of a choice key; returns the choice code of every row.
 std::vector<Code> learn_choice(const TrainSet &set, int table, int fk, ForeignKeyModel &model);
 
 // Blocks of the parents along a Further key that follow what is known of the row; none when nothing does. (train_blocks.cpp)
@@ -35,6 +35,12 @@ void learn_blocks(const TrainSet &set, int table, int fk, const TreeOptions &opt
 
 // Keys before a Further one whose parent is often the same. (train_blocks.cpp)
 std::vector<SameParent> learn_same(const TrainSet &set, int table, int fk);
+
+// How parents repeat within a group; no tree where they do no more often than by chance. (train_paths.cpp)
+void learn_repeats(const TrainSet &set, int table, int fk, const TreeOptions &options, const Poll &poll, RepeatModel &model);
+
+// Ancestors along a Further key that are those along other keys of the row. (train_paths.cpp)
+std::vector<PathRule> learn_paths(const TrainSet &set, int table, int fk);
 
 // depth_share, self_loop_share, cyclic_share and fan_out of a self reference.
 void learn_forest(const TrainSet &set, int table, int fk, ForeignKeyModel &model);

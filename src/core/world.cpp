@@ -83,6 +83,13 @@ World::World(const Schema &s, const Plan &p, const Model &m, SampleOptions o)
 
 bool World::drawn_choice(int table, int fk) const { return drawn_choice_[table][fk]; }
 
+const ColumnModel *World::choice_step(int table, int fk) const {
+  if (!drawn_choice(table, fk)) return nullptr;
+  for (const ColumnModel &step : model.tables[table].columns)
+    if (step.column < 0 && step.fk == fk) return &step;
+  return nullptr;
+}
+
 bool World::late(int table, int fk) const { return late_[table][fk]; }
 
 bool World::has_late(int table) const {
@@ -155,6 +162,14 @@ void World::need_inputs(const Rule &rule, int table, int until) {
   }
 }
 
+// Parents along a way up from a table, all but its first `known` steps.
+void World::need_way(int table, const std::vector<int> &way, size_t known, int until) {
+  for (size_t i = 0; i < way.size(); ++i) {
+    if (i >= known) extend(needs.parents, table, way[i], until);
+    table = key(table, way[i]).parent;
+  }
+}
+
 void World::need_table(int table, int until) {
   const TableModel &m = model.tables[table];
   for (const ColumnModel &column : m.columns) {
@@ -173,6 +188,11 @@ void World::need_table(int table, int until) {
     need_features(fk.block.features, table, false, until);
     for (const BlockModel::Column &column : fk.block.columns) need_features({column.ref}, key(table, f).parent, true, until);
     need_features(fk.children.features, key(table, f).parent, true, until);
+    need_features(fk.repeat.features, table, false, until);
+    for (const PathRule &rule : fk.paths) {
+      need_way(table, rule.own, 1, until);
+      need_way(key(table, f).parent, rule.other, 0, until);
+    }
     for (int column : key(table, f).parent_columns) extend(needs.values, key(table, f).parent, column, until);
   }
 }

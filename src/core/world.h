@@ -70,8 +70,10 @@ struct World {
   void poll() const {
     if (options.poll) options.poll();
   }
-  // Whether a foreign key is drawn as a choice with the row (and not dealt before, because other keys share its columns).
+  // Whether a foreign key is a choice that can be drawn again with the row, because no other key shares its columns.
   bool drawn_choice(int table, int fk) const;
+  // The step of a choice that can; nullptr for other keys.
+  const ColumnModel *choice_step(int table, int fk) const;
   // Whether a foreign key gets its columns only in Sampler::close(): Cut, and Self to a key that is not known before its row is drawn.
   bool late(int table, int fk) const;
   bool has_late(int table) const;  // or totals over rows of other tables
@@ -83,6 +85,7 @@ struct World {
  private:
   void need_features(const std::vector<FeatureRef> &features, int table, bool generated, int until);
   void need_table(int table, int until);
+  void need_way(int table, const std::vector<int> &way, size_t known, int until);
   void need_base(const BaseRef &base, int table, int until);
   void need_inputs(const Rule &rule, int table, int until);
   bool pure_key(int table, int fk) const;

@@ -1,0 +1,225 @@
+// train, what further parents have to do with other parents: those of earlier rows of the group, and ancestors that agree along two ways.
+#include <algorithm>
+#include <deque>
+
+#include "core/features.h"
+#include "core/train_keys.h"
+
+namespace relsynth::core {
+
+namespace {
+
+constexpr double least_excess = 0.05;           // of repeated parents over chance
+constexpr size_t most_remembered = 64;          // parents of a group's earlier rows
+constexpr size_t least_pairs = 30;              // rows that speak of a rule
+constexpr double least_agreement = 0.95;        // share of them that keep it
+constexpr double least_lift = 0.8;              // of the way from chance to always
+constexpr size_t most_own = 3, most_other = 2;  // keys on a way
+constexpr size_t most_ways = 64;
+constexpr size_t most_tried_rows = 20000;  // that rules look at
+
+// Rows of every group in their order, one after the other; begin[i] is the first of group i.
+std::vector<std::vector<uint32_t>> grouped(const TrainTable &table) {
+  std::vector<int32_t> next(table.previous.size(), -1);
+  for (size_t r = 0; r < table.previous.size(); ++r)
+    if (table.previous[r] >= 0) next[table.previous[r]] = static_cast<int32_t>(r);
+  std::vector<std::vector<uint32_t>> groups;
+  for (size_t r = 0; r < table.previous.size(); ++r) {
+    if (table.previous[r] >= 0 || next[r] < 0) continue;
+    std::vector<uint32_t> &group = groups.emplace_back();
+    for (int32_t at = static_cast<int32_t>(r); at >= 0; at = next[at]) group.push_back(static_cast<uint32_t>(at));
+  }
+  return groups;
+}
+
+// Share of the rows that each parent has.
+std::vector<double> shares(std::span<const int32_t> parents, size_t parent_rows) {
+  std::vector<double> counts(parent_rows, 0);
+  double n = 0;
+  for (int32_t p : parents) {
+    if (p < 0 || static_cast<size_t>(p) >= parent_rows) continue;
+    ++counts[p];
+    ++n;
+  }
+  for (double &count : counts) count /= std::max(1.0, n);
+  return counts;
+}
+
+// A foreign key on its own makes the parents of a group differ, or leaves no room for repeats beside the driver.
+bool in_unique_pair(const Table &table, const ForeignKey &fk) {
+  return std::any_of(table.keys.begin(), table.keys.end(), [&](const UniqueKey &key) {
+    return std::any_of(key.columns.begin(), key.columns.end(),
+                       [&](int c) { return std::find(fk.child_columns.begin(), fk.child_columns.end(), c) != fk.child_columns.end(); });
+  });
+}
+
+// Outcomes along the groups, what was known before each, and how many repeats chance would bring.
+struct Repeats {
+  std::vector<uint32_t> rows, entities;
+  std::vector<Code> outcome, distinct, run;
+  double repeated = 0, by_chance = 0;
+
+  void add_group(const std::vector<uint32_t> &group, std::span<const int32_t> parents, const std::vector<double> &share,
+                 const std::vector<uint32_t> &entity) {
+    std::vector<int32_t> earlier;  // the last one stands last
+    double held = 0;               // share of all rows that they have
+    size_t run_length = 0;
+    for (uint32_t r : group) {
+      if (parents[r] < 0 || static_cast<size_t>(parents[r]) >= share.size()) continue;
+      auto found = std::find(earlier.rbegin(), earlier.rend(), parents[r]);
+      bool again = found != earlier.rend();
+      if (!earlier.empty()) {
+        outcome.push_back(!again ? other_parent : found == earlier.rbegin() ? row_before : earlier_row);
+        distinct.push_back(count_code(earlier.size()));
+        run.push_back(count_code(run_length));
+        rows.push_back(r);
+        repeated += again;
+        by_chance += held;
+        if (again) entities.push_back(entity[r]);
+      }
+      run_length = !outcome.empty() && !earlier.empty() && outcome.back() == row_before ? run_length + 1 : 1;
+      if (again) earlier.erase(std::next(found).base());
+      if (!again) held += share[parents[r]];
+      if (earlier.size() >= most_remembered) {
+        held -= share[earlier.front()];
+        earlier.erase(earlier.begin());
+      }
+      earlier.push_back(parents[r]);
+    }
+  }
+
+  bool enough(uint32_t least) {
+    std::sort(entities.begin(), entities.end());
+    size_t n = static_cast<size_t>(std::unique(entities.begin(), entities.end()) - entities.begin());
+    return rows.size() >= least_pairs && n >= least && repeated - by_chance > least_excess * (static_cast<double>(rows.size()) - by_chance);
+  }
+};
+
+}  // namespace
+
+void learn_repeats(const TrainSet &set, int table, int fk, const TreeOptions &options, const Poll &poll, RepeatModel &model) {
+  const TrainTable &t = set.tables[table];
+  std::span<const int32_t> parents = set.parents(table, fk);
+  if (t.previous.empty() || parents.empty() || in_unique_pair(set.schema.tables[table], set.key(table, fk))) return;
+  std::vector<double> share = shares(parents, set.tables[set.key(table, fk).parent].rows);
+  Repeats repeats;
+  for (const std::vector<uint32_t> &group : grouped(t)) repeats.add_group(group, parents, share, t.entity);
+  if (!repeats.enough(least_support(set.plan.min_count, t.entities))) return;
+  model.features = screen(set, table, null_candidates(set, table, fk), repeats.outcome, false, options.classes, repeats.rows);
+  std::deque<std::vector<Code>> codes;
+  std::vector<Feature> features;
+  for (const FeatureRef &ref : model.features)
+    features.push_back({codes.emplace_back(feature_codes(set, table, ref, repeats.rows)).data(), is_ordered(set, table, ref)});
+  features.push_back({repeats.distinct.data(), true});
+  features.push_back({repeats.run.data(), true});
+  model.features.push_back(distinct_before);
+  model.features.push_back(run_before);
+  TreeOptions plain = options;
+  plain.boost = false;
+  std::vector<uint32_t> entity;
+  entity.reserve(repeats.rows.size());
+  for (uint32_t r : repeats.rows) entity.push_back(t.entity[r]);
+  model.conditional = fit_conditional(features, repeats.outcome, false, entity, plain, poll);
+  drop_unused(model.features, model.conditional);
+}
+
+namespace {
+
+// A way up from the rows of a table, and where it leads: a row number of `end`, negative where it is lost.
+struct Way {
+  std::vector<int> keys;
+  int end = -1;
+  std::vector<int32_t> at;
+};
+
+bool leads_on(const TrainSet &set, int table, int fk) {
+  TableRole role = set.plan.tables[table].role;
+  if (role == TableRole::Skip || set.plan.tables[set.key(table, fk).parent].role == TableRole::Skip) return false;
+  FkRole of = set.plan.tables[table].fk_roles[fk];
+  return of == FkRole::Driver || of == FkRole::Further;
+}
+
+// Ways of up to `most` steps from `from`, itself first.
+std::vector<Way> ways_from(const TrainSet &set, Way from, size_t most) {
+  std::vector<Way> ways{std::move(from)};
+  for (size_t i = 0; i < ways.size(); ++i) {
+    if (ways[i].keys.size() >= most) continue;
+    for (int f = 0; f < set.keys(ways[i].end); ++f) {
+      std::span<const int32_t> parents = set.parents(ways[i].end, f);
+      if (parents.empty() || !leads_on(set, ways[i].end, f) || ways.size() >= most_ways) continue;
+      Way way = ways[i];
+      way.keys.push_back(f);
+      way.end = set.key(ways[i].end, f).parent;
+      for (int32_t &row : way.at) row = row >= 0 && static_cast<size_t>(row) < parents.size() ? parents[row] : unknown_parent;
+      ways.push_back(std::move(way));
+    }
+  }
+  return ways;
+}
+
+struct Agreement {
+  double share = 0, chance = 1;
+};
+
+Agreement agreement(const TrainSet &set, int table, size_t step, const std::vector<int32_t> &a, const std::vector<int32_t> &b) {
+  size_t ends = 0;
+  for (size_t r = 0; r < a.size(); ++r) ends = std::max(ends, static_cast<size_t>(std::max({a[r], b[r], -1}) + 1));
+  std::vector<double> as(ends, 0), bs(ends, 0);
+  std::vector<uint32_t> entities;
+  double both = 0, same = 0;
+  for (size_t r = 0; r < a.size(); ++r) {
+    if (a[r] < 0 || b[r] < 0) continue;
+    ++both;
+    same += a[r] == b[r];
+    ++as[a[r]];
+    ++bs[b[r]];
+    if (a[r] == b[r]) entities.push_back(set.tables[table].entity[r * step]);
+  }
+  Agreement result;
+  std::sort(entities.begin(), entities.end());
+  size_t distinct = static_cast<size_t>(std::unique(entities.begin(), entities.end()) - entities.begin());
+  if (both < static_cast<double>(least_pairs) || distinct < least_support(set.plan.min_count, set.tables[table].entities)) return result;
+  result.share = same / both;
+  result.chance = 0;
+  for (size_t e = 0; e < ends; ++e) result.chance += as[e] / both * (bs[e] / both);
+  return result;
+}
+
+bool share_columns(const ForeignKey &a, const ForeignKey &b) {
+  return std::any_of(a.child_columns.begin(), a.child_columns.end(),
+                     [&](int c) { return std::find(b.child_columns.begin(), b.child_columns.end(), c) != b.child_columns.end(); });
+}
+
+}  // namespace
+
+std::vector<PathRule> learn_paths(const TrainSet &set, int table, int fk) {
+  std::span<const int32_t> parents = set.parents(table, fk);
+  std::vector<PathRule> rules;
+  if (parents.size() < least_pairs) return rules;
+  size_t step = (parents.size() + most_tried_rows - 1) / most_tried_rows;
+  auto some = [&](std::span<const int32_t> of) {
+    std::vector<int32_t> rows;
+    for (size_t r = 0; r < of.size(); r += step) rows.push_back(of[r]);
+    return rows;
+  };
+  std::vector<Way> others = ways_from(set, {{}, set.key(table, fk).parent, some(parents)}, most_other);
+  for (int g = 0; g < set.keys(table); ++g) {
+    std::span<const int32_t> first = set.parents(table, g);
+    if (g == fk || first.empty() || !leads_on(set, table, g) || share_columns(set.key(table, fk), set.key(table, g))) continue;
+    PathRule best;
+    double least_chance = 1;
+    for (const Way &own : ways_from(set, {{g}, set.key(table, g).parent, some(first)}, most_own))
+      for (const Way &other : others) {
+        if (own.end != other.end || (own.keys.size() == 1 && other.keys.empty())) continue;
+        Agreement found = agreement(set, table, step, own.at, other.at);
+        bool kept = found.share >= least_agreement && found.share - found.chance >= least_lift * (1 - found.chance);
+        if (!kept || found.chance >= least_chance) continue;
+        least_chance = found.chance;
+        best = {own.keys, other.keys, found.share};
+      }
+    if (!best.own.empty()) rules.push_back(std::move(best));
+  }
+  return rules;
+}
+
+}  // namespace relsynth::core
