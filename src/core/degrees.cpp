@@ -29,10 +29,9 @@ CountDrawer::CountDrawer(const World &world, int table, int fk, Purpose purpose,
       counts_(counts),
       trained_(!counts.conditional.tree.nodes.empty() && !counts.steps.empty()),
       spans_(256) {
-  using Kind = FeatureRef::Kind;
   for (const FeatureRef &ref : counts.features) {
     sources_.push_back(resolve(world, parent, ref, true));
-    needs_place_ |= ref.kind == Kind::Position || ref.kind == Kind::GroupSize;
+    needs_place_ |= is_place(ref.kind);
   }
   for (size_t i = 0; i < counts.steps.size(); ++i) {
     Span &span = spans_[counts.steps[i].code];

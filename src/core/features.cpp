@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/histogram.h"
+#include "core/history.h"
 #include "core/trainset.h"
 
 namespace relsynth::core {
@@ -38,6 +39,7 @@ void add_driver(const TrainSet &set, int table, std::vector<FeatureRef> &out) {
     add_columns(set.tables[up], Kind::Grandparent, steps, out);
   out.push_back({Kind::Position, -1, -1});
   out.push_back({Kind::GroupSize, -1, -1});
+  out.push_back({Kind::Remaining, -1, -1});
 }
 
 void add_has_parent(const TrainSet &set, int table, int fk, std::vector<FeatureRef> &out) {
@@ -82,17 +84,22 @@ void add_choices(const TrainSet &set, int table, int before_fk, std::vector<Feat
 
 std::vector<FeatureRef> step_candidates(const TrainSet &set, int table, int column, int fk) {
   std::vector<FeatureRef> out;
+  std::vector<int> before;
   int all = set.keys(table);
   if (column >= 0)
     for (int c : set.plan.tables[table].column_order) {
       if (c == column) break;
+      before.push_back(c);
       if (!set.tables[table].codes[c].empty()) out.push_back({Kind::Own, -1, c});
       if (!set.tables[table].rule[c].empty() && !set.plan.tables[table].columns[c].rule.always) out.push_back({Kind::Rule, -1, c});
     }
   add_choices(set, table, column >= 0 ? all : fk, out);
   add_structure(set, table, all, out);
   add_depth(set, table, out);
-  if (column >= 0) add_previous(set, table, out);
+  if (column < 0) return out;
+  add_previous(set, table, out);
+  std::vector<FeatureRef> history = history_candidates(set, table, before);
+  out.insert(out.end(), history.begin(), history.end());
   return out;
 }
 
@@ -115,6 +122,8 @@ std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent) {
 bool is_ordered(const TrainSet &set, int table, const FeatureRef &ref) {
   switch (ref.kind) {
     case Kind::Own:
+    case Kind::Usual:
+    case Kind::Last:
     case Kind::Previous: return set.tables[table].ordered[ref.column];
     case Kind::Parent: return set.tables[set.key(table, ref.fk).parent].ordered[ref.column];
     case Kind::Grandparent: {
@@ -134,10 +143,13 @@ const Code *held_codes(const TrainSet &set, int table, const FeatureRef &ref) {
     case Kind::Choice: return t.choice[ref.fk].data();
     case Kind::Position: return t.position.data();
     case Kind::GroupSize: return t.group_size.data();
+    case Kind::Remaining: return t.remaining.data();
     case Kind::Depth: return t.depth[ref.fk].data();
     case Kind::Rule: return t.rule[ref.column].data();
-    default: return nullptr;
+    default: break;
   }
+  auto found = t.history.find({static_cast<int>(ref.kind), ref.fk, ref.column});
+  return found == t.history.end() ? nullptr : found->second.data();
 }
 
 namespace {
@@ -195,6 +207,16 @@ std::vector<Code> feature_codes(const TrainSet &set, int table, const FeatureRef
     for (size_t i = 0; i < n; ++i) {
       size_t row = rows.empty() ? i : rows[i];
       out[i] = has_parent_code(row < parents.size() ? parents[row] : no_parent);
+    }
+    return out;
+  }
+  if (ref.kind == Kind::OwnStep) {
+    const TrainTable &t = set.tables[table];
+    const std::vector<Code> &codes = t.codes[ref.column];
+    for (size_t i = 0; i < n; ++i) {
+      size_t row = rows.empty() ? i : rows[i];
+      int32_t before = t.previous[row];
+      out[i] = before < 0 ? missing_code : step_code(codes[before], codes[row], t.ordered[ref.column]);
     }
     return out;
   }

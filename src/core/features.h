@@ -1,7 +1,7 @@
 // features: the meaning of FeatureRef, shared by train (over the sample's rows) and sample (over generated rows), and which features every
 // step of a table's model may look at.
 //
-// A row "without a driver's parent" (no driver, NULL driver, or a parent outside the sample) is a group of one: Position 1, GroupSize 1,
+// A row "without a driver's parent" (no driver, NULL driver, or a parent outside the sample) is a group of one: Position 1, GroupSize 1, Remaining 0,
 // Previous and PreviousChoice missing_code, Parent and Grandparent along the driver missing_code.
 // Depth is missing_code for rows that no root is above of (they lie on a cycle or hang below one).
 // Order of events in a row: driver and Further parents and the Self parent (hence Depth), then the choice keys in the order of
@@ -19,7 +19,7 @@
 
 namespace relsynth::core {
 
-// Position (1-based), GroupSize and Depth as a code.
+// Position (1-based), GroupSize, Remaining and Depth as a code.
 constexpr Code count_code(size_t n) { return static_cast<Code>(n < 254 ? n : 254); }
 
 // Depth along a self reference; negative: no root above.
@@ -39,10 +39,16 @@ inline bool is_choice(const Schema &schema, const Plan &plan, int table, int pos
   return plan.tables[table].fk_roles[position] == FkRole::Further && (parent == TableRole::Keep || parent == TableRole::External);
 }
 
+// Where a row stands in its group.
+inline bool is_place(FeatureRef::Kind kind) {
+  return kind == FeatureRef::Kind::Position || kind == FeatureRef::Kind::GroupSize || kind == FeatureRef::Kind::Remaining;
+}
+
 // What follows is train's alone.
 struct TrainSet;
 inline constexpr size_t most_features = 48;          // of one step; more candidates are screened
 inline constexpr size_t most_screened_rows = 20000;  // that screening looks at
+inline constexpr size_t least_chained = 100;         // rows after the first of their group, for features of the rows before
 
 // Features that a step drawing `column` (or the choice key `fk` when column is -1) of a table may look at: everything drawn before.
 std::vector<FeatureRef> step_candidates(const TrainSet &set, int table, int column, int fk);
@@ -56,7 +62,8 @@ std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent);
 // Whether the codes of a feature ascend with a quantity, so that splits are thresholds.
 bool is_ordered(const TrainSet &set, int table, const FeatureRef &ref);
 
-// The feature's code for every row of the table, where it is held anyway (Own, Choice, Position, GroupSize, Depth, Rule); else nullptr.
+// The feature's code for every row of the table, where it is held anyway (Own, Choice, Position, GroupSize, Remaining, Depth, Rule, history);
+// else nullptr.
 const Code *held_codes(const TrainSet &set, int table, const FeatureRef &ref);
 
 // The feature's codes for some rows of the table, or for all when `rows` is empty.

@@ -21,11 +21,16 @@ struct FeatureRef {
     Previous,        // column `column` of the previous row of the group
     Position,        // in the group, 1-based, capped at 254
     GroupSize,       // capped at 254
+    Remaining,       // rows of the group that follow, capped at 254
     Depth,           // along the self reference at position `fk`, 0 for a root, capped at 254
     HasParent,       // 1 if foreign key position `fk` is not NULL, else 0
     Choice,          // the choice code (see ForeignKeyModel::choice) of foreign key position `fk` of this row
     PreviousChoice,  // the same of the previous row of the group
-    Rule             // which alternative of its rule column `column` of this row took (rules.h)
+    Rule,            // which alternative of its rule column `column` of this row took (rules.h)
+    OwnStep,         // from the previous row's code of column `column` to this row's, drawn before
+    // The rows of the group before this one, of column `column`; missing_code without any (history.h):
+    Usual,  // the mean of ordered codes, else the most frequent one
+    Last    // the last one that is not NULL
   };
   Kind kind = Kind::Own;
   int fk = -1;
@@ -34,12 +39,15 @@ struct FeatureRef {
 };
 
 // A column's difference to its base, drawn in place of the value where there is a base: order and gaps hold to the unit, which codes of
-// the values cannot tell. Codes: 1 + i for bin i of the differences, then those of `as_such`.
+// the values cannot tell. Codes: 1 + i for bin i of the differences, then those of `as_such`, then two a partner: its value, and less that.
 struct Relative {
   BaseRef base;
   NumberCodec differences;                        // value - base, in the column's units; no bins: the base is but a bound
   std::vector<Code> as_such;                      // codes of the column itself for values that mean none, such as the year 9999
   bool never_below = false, never_above = false;  // the base, in any training row
+  std::vector<Code> no_base;                      // codes of the base's column that are no base: the year 9999 of the row before
+  std::vector<int> partners;                      // columns of the row that the difference may equal: balance - previous = +-amount
+  bool first_rows = false;                        // learned from the first rows of groups alone
   std::vector<FeatureRef> features;
   Conditional conditional;
 };
@@ -70,6 +78,8 @@ struct ColumnModel {
   std::optional<Relative> relative = {};
   std::optional<RuleModel> rule = {};
   Presence presence = {};
+  std::optional<Relative> chain = {};  // to the row before, where there is one with a value; takes precedence
+  std::optional<Relative> guard = {};  // the base or bound of all rows, where `relative` is of the first ones
 };
 
 // Number of children of a parent along a driver edge, or as the learned degree along a further one.

@@ -48,9 +48,10 @@ enum class Encoding : uint8_t {
 };
 
 // The value that a column is drawn relative to.
+inline constexpr int previous_row = -1;
 struct BaseRef {
-  int column = -1;     // -1: none
-  int up = 0;          // 0: of the same row, drawn before; n: of the row n steps up along drivers
+  int column = -1;  // -1: none
+  int up = 0;  // 0: of the same row, drawn before; n: of the row n steps up along drivers; previous_row: of the row before in the group
   bool bound = false;  // only the side is kept: the value itself is drawn, not the difference
 };
 
@@ -74,6 +75,7 @@ struct ColumnPlan {
   Encoding encoding = Encoding::None;  // settle()
   int foreign_key = -1;                // ForeignKey: position in Table::foreign_keys of the key that writes the column
   bool unique = false;                 // a single-column plain key stands on it
+  bool constant = false;               // settle(): the same in all rows of a driver's group
   std::string reason;                  // for explain(): why this role and encoding
   BaseRef base = {};                   // settle(): Number only
   Rule rule = {};                      // settle()
@@ -81,6 +83,10 @@ struct ColumnPlan {
   std::vector<TextPiece> pieces = {};  // settle(): Pattern only; not empty: the text is made of these
   double derived_share = 1;            // of the rows that are
   size_t numbered = 0;                 // the piece that a number may follow, where a text must be another one
+  // settle(), for rows after the first of their group: a base that train tries against the present way, and a bound in case that loses.
+  BaseRef chain = {}, chain_bound = {};
+  BaseRef first_base = {};    // settle(): of the first rows, where the others follow the chain
+  std::vector<int> partners;  // settle(): columns of the row that the difference to `chain` is equal to in many rows, or to their negative
 };
 
 struct TablePlan {

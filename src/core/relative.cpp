@@ -1,10 +1,11 @@
-// Chooses bases (settle) and learns differences (train). Input: settled plan, sampled values; output: ColumnPlan::base, Relative.
+// Chooses bases (settle). Input: plan with encodings and order, sampled values; output: ColumnPlan::base, chain, chain_bound, partners.
 #include "core/relative.h"
 
 #include <algorithm>
 #include <unordered_set>
 
 #include "core/number_codec.h"
+#include "core/relative_way.h"
 #include "core/support.h"
 
 namespace relsynth::core {
@@ -17,9 +18,13 @@ constexpr double least_share = 0.95;  // of the rows with a value that have a ba
 constexpr double tight_times = 0.35;  // spread of the differences by that of the values
 constexpr double tight_numbers = 0.2;
 constexpr double wide_times = 0.9;  // where all lie on the same side
+constexpr double loose = 0.9;       // differences to the row before that train tries
 constexpr int most_steps_up = 2;
 constexpr size_t most_measured = 20000;   // differences that spreads are measured on
 constexpr double outlying_share = 0.005;  // of the rows that share a value far from all others
+constexpr double partner_share = 0.4;     // of the rows whose difference is that of a column of the row
+constexpr size_t partner_values = 20;     // that it then has
+constexpr size_t most_partners = 4;
 
 bool is_calendar(TypeClass cls) { return cls == TypeClass::Date || cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz; }
 
@@ -42,6 +47,8 @@ void add_outlying(const std::vector<double> &sorted, bool top, std::vector<doubl
   if (std::isinf(end) || (frequent && std::fabs(end - next) > std::fabs(next - far))) out.push_back(end);
 }
 
+}  // namespace
+
 std::vector<double> outlying_values(const SourceColumn &values, TypeClass cls) {
   std::vector<double> sorted, out;
   for (size_t r = 0; r < values.size(); ++r)
@@ -53,39 +60,9 @@ std::vector<double> outlying_values(const SourceColumn &values, TypeClass cls) {
   return out;
 }
 
+namespace {
+
 bool has(const std::vector<double> &list, double value) { return std::find(list.begin(), list.end(), value) != list.end(); }
-
-// The rows that hold a column's base, seen from the rows of a table.
-class Way {
- public:
-  Way(const Plan &plan, const Schema &schema, const SourceData &data, int table, int up) : table_(table) {
-    for (; up > 0 && table_ >= 0; --up) {
-      const TablePlan &p = plan.tables[table_];
-      if (p.role != TableRole::Learn || p.driver < 0) {
-        table_ = -1;
-        return;
-      }
-      steps_.push_back(&data.tables[table_].parents[p.driver]);
-      table_ = schema.foreign_keys[schema.tables[table_].foreign_keys[p.driver]].parent;
-    }
-    if (table_ >= 0 && plan.tables[table_].role != TableRole::Learn) table_ = -1;
-  }
-  int table() const { return table_; }  // -1: there is no such way
-  // no_parent and unknown_parent where the way ends before.
-  int64_t at(size_t row) const {
-    int64_t r = static_cast<int64_t>(row);
-    for (const std::vector<int32_t> *step : steps_) {
-      if (static_cast<size_t>(r) >= step->size()) return unknown_parent;
-      r = (*step)[r];
-      if (r < 0) break;
-    }
-    return r;
-  }
-
- private:
-  int table_;
-  std::vector<const std::vector<int32_t> *> steps_;
-};
 
 struct Spread {
   double middle = 0, most = 0;  // between the quartiles; from 5 % to 95 %
@@ -106,6 +83,17 @@ std::vector<double> thinned(const std::vector<double> &values) {
   return out;
 }
 
+// Share of the values that are not the most frequent one.
+double unequal(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  size_t most = 0;
+  for (size_t begin = 0, end = 0; begin < values.size(); begin = end) {
+    while (end < values.size() && values[end] == values[begin]) ++end;
+    most = std::max(most, end - begin);
+  }
+  return 1 - static_cast<double>(most) / static_cast<double>(std::max<size_t>(values.size(), 1));
+}
+
 size_t distinct(const std::vector<double> &values) { return std::unordered_set<double>(values.begin(), values.end()).size(); }
 
 double median_size(std::vector<double> values) {
@@ -117,68 +105,90 @@ double median_size(std::vector<double> values) {
 // Looks for the base of one column.
 class Search {
  public:
-  Search(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column)
+  Search(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column, const std::vector<int32_t> &previous,
+         const std::vector<std::vector<double>> &outlying)
       : plan_(plan),
         schema_(schema),
         data_(data),
         table_(table),
+        previous_(previous),
         cls_(schema.tables[table].columns[column].cls),
+        column_(column),
         values_(data.tables[table].columns[column]),
-        outlying_(outlying_values(values_, cls_)) {}
+        outlying_(outlying) {}
 
-  // A base among columns of the rows `up` steps up, the one with the least spread; or else, of times, a bound, the nearest one.
-  BaseRef best(const std::vector<int> &columns, int up, bool bound) const {
+  // A base among columns of the rows `up` steps up, the one with the least spread; or else, of times, a bound, the nearest one. `first`: for
+  // the first rows of groups.
+  BaseRef best(const std::vector<int> &columns, int up, bool bound, bool first = false) const {
     BaseRef best;
     double least = INFINITY;
-    Way way(plan_, schema_, data_, table_, up);
+    Way way(plan_, schema_, data_, table_, up, previous_);
     if (way.table() < 0) return best;
     for (int c : columns) {
       if (plan_.tables[way.table()].columns[c].encoding != Encoding::Number) continue;
       if (!comparable(schema_.tables[way.table()].columns[c].cls, cls_)) continue;
-      double ratio = measure(way, c, bound);
+      double ratio = measure(way, c, up, bound, first);
       if (ratio < least) least = ratio, best = {c, up, bound};
     }
     return best;
   }
 
  private:
-  // The differences' spread by that of the values, or their median size where a bound is asked for; infinity where they do not serve.
-  double measure(const Way &way, int base, bool bound) const {
-    const SourceColumn &bases = data_.tables[way.table()].columns[base];
-    TypeClass from = schema_.tables[way.table()].columns[base].cls;
+  struct Found {
     std::vector<double> own, differences;
     size_t valued = 0;
     bool below = false, above = false;
-    for (size_t r = 0; r < values_.size(); ++r) {
+  };
+
+  Found find(const Way &way, int base, int up, bool all, bool first) const {
+    const SourceColumn &bases = data_.tables[way.table()].columns[base];
+    TypeClass from = schema_.tables[way.table()].columns[base].cls;
+    static const std::vector<double> none;
+    const std::vector<double> &no_base = up == previous_row ? outlying_[base] : none;
+    Found found;
+    size_t step = all ? 1 : (values_.size() + most_measured - 1) / most_measured;
+    for (size_t r = 0; r < values_.size(); r += std::max<size_t>(step, 1)) {
+      if (first && previous_[r] >= 0) continue;
       double value = number_at(values_, r, cls_);
-      int64_t up = way.at(r);
-      if (!usable(value) || has(outlying_, value) || up == unknown_parent) continue;
-      ++valued;
-      if (up < 0 || static_cast<size_t>(up) >= bases.size()) continue;
-      double difference = value - in_units(number_at(bases, static_cast<size_t>(up), from), from, cls_);
+      int64_t at = way.at(r);
+      if (!usable(value) || has(outlying_[column_], value) || at == unknown_parent) continue;
+      double base_value = at < 0 || static_cast<size_t>(at) >= bases.size() ? NAN : number_at(bases, static_cast<size_t>(at), from);
+      if (has(no_base, base_value)) continue;
+      ++found.valued;
+      double difference = value - in_units(base_value, from, cls_);
       if (!usable(difference)) continue;
-      own.push_back(value);
-      differences.push_back(difference);
-      below = below || difference < 0;
-      above = above || difference > 0;
+      found.own.push_back(value);
+      found.differences.push_back(difference);
+      found.below = found.below || difference < 0;
+      found.above = found.above || difference > 0;
     }
-    if (own.size() < least_rows || static_cast<double>(own.size()) < least_share * static_cast<double>(valued)) return INFINITY;
-    own = thinned(own);
-    differences = thinned(differences);
-    if (bound) return is_time(cls_) && !(below && above) ? median_size(differences) : INFINITY;
+    return found;
+  }
+
+  // The differences' spread by that of the values, or their median size where a bound is asked for; infinity where they do not serve.
+  double measure(const Way &way, int base, int up, bool bound, bool first) const {
+    Found found = find(way, base, up, up != previous_row || bound, first);
+    bool one_side = !(found.below && found.above);
+    if (found.own.size() < least_rows || static_cast<double>(found.own.size()) < least_share * static_cast<double>(found.valued))
+      return INFINITY;
+    std::vector<double> own = thinned(found.own), differences = thinned(found.differences);
+    if (bound) return is_time(cls_) && one_side ? median_size(differences) : INFINITY;
     Spread values = spread_of(own), spread = spread_of(differences);
     double ratio = std::max(ratio_of(spread.middle, values.middle), ratio_of(spread.most, values.most));
+    if (up == previous_row) return ratio <= loose ? ratio + 1e-3 * unequal(differences) : INFINITY;
     if (!is_time(cls_)) return ratio <= tight_numbers && distinct(differences) <= distinct(own) ? ratio : INFINITY;
-    return ratio <= (below && above ? tight_times : wide_times) ? ratio : INFINITY;
+    return ratio <= (one_side ? wide_times : tight_times) ? ratio : INFINITY;
   }
 
   const Plan &plan_;
   const Schema &schema_;
   const SourceData &data_;
   int table_;
+  const std::vector<int32_t> &previous_;
   TypeClass cls_;
+  int column_;
   const SourceColumn &values_;
-  std::vector<double> outlying_;
+  const std::vector<std::vector<double>> &outlying_;
 };
 
 std::vector<int> modelled(const TablePlan &plan) {
@@ -186,11 +196,6 @@ std::vector<int> modelled(const TablePlan &plan) {
   for (size_t c = 0; c < plan.columns.size(); ++c)
     if (plan.columns[c].role == ColumnRole::Model) columns.push_back(static_cast<int>(c));
   return columns;
-}
-
-std::string name_of_base(const Schema &schema, const Way &way, const BaseRef &base) {
-  const Table &t = schema.tables[way.table()];
-  return base.up == 0 ? t.columns[base.column].name : t.name + "." + t.columns[base.column].name;
 }
 
 }  // namespace
@@ -230,130 +235,165 @@ std::vector<double> order_times(const Table &table, const SourceTable &source, c
 
 namespace {
 
-BaseRef find_base(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column, const std::vector<int> &before) {
-  Search search(plan, schema, data, table, column);
-  bool time = is_time(schema.tables[table].columns[column].cls);
-  for (bool bound : {false, true})
-    for (int up = 0; up <= (time ? most_steps_up : 1); ++up) {
-      Way way(plan, schema, data, table, up);
-      if (way.table() < 0) break;
-      BaseRef base = search.best(up == 0 ? before : modelled(plan.tables[way.table()]), up, bound);
-      if (base.column >= 0) return base;
+// Whether a value is another one, or so near that only rounding can have come between.
+bool same(double a, double b) { return std::fabs(a - b) <= 1e-9 * std::max(1.0, std::fabs(a)); }
+
+// The bases of one table's columns, in the order that they are drawn in.
+class Chooser {
+ public:
+  Chooser(Plan &plan, const Schema &schema, const SourceData &data, int table)
+      : plan_(plan),
+        schema_(schema),
+        data_(data),
+        table_(table),
+        previous_(previous_rows(schema, plan, data, table)),
+        mine_(plan.tables[table]),
+        types_(schema.tables[table].columns),
+        values_(data.tables[table].columns),
+        outlying_(values_.size()) {}
+
+  void choose() {
+    for (int c : mine_.column_order)
+      if (numbers(c)) outlying_[c] = outlying_values(values_[c], types_[c].cls);
+    order_partners();
+    std::vector<int> before;
+    for (int c : std::vector<int>(mine_.column_order)) {
+      if (numbers(c) && !ruled(c)) {
+        mine_.columns[c].base = find_base(c, before, false);
+        find_chain(c, before);
+        tell(c);
+      }
+      before.push_back(c);
     }
-  return {};
-}
+  }
+
+ private:
+  bool numbers(int c) const { return mine_.columns[c].encoding == Encoding::Number && values_[c].repr != Repr::Text; }
+  bool ruled(int c) const { return mine_.columns[c].rule.kind != Rule::Kind::None; }
+  // Whether a rule of the row reads the column, which then stays where it is in the order.
+  bool read(int c) const {
+    for (const ColumnPlan &column : mine_.columns)
+      for (const RuleInput &input : column.rule.inputs)
+        if (input.path.empty() && input.column == c) return true;
+    return false;
+  }
+  int tables(int up) const { return Way(plan_, schema_, data_, table_, up, previous_).table(); }
+
+  BaseRef find_base(int column, const std::vector<int> &before, bool first) const {
+    Search search(plan_, schema_, data_, table_, column, previous_, outlying_);
+    bool time = is_time(types_[column].cls);
+    for (bool bound : {false, true})
+      for (int up = 0; up <= (time ? most_steps_up : 1); ++up) {
+        int table = tables(up);
+        if (table < 0) break;
+        BaseRef base = search.best(up == 0 ? before : modelled(plan_.tables[table]), up, bound, first);
+        if (base.column >= 0) return base;
+      }
+    return {};
+  }
+
+  // What is told by another column of the row needs no row before, whose columns tell that one.
+  void find_chain(int column, const std::vector<int> &before) {
+    ColumnPlan &plan = mine_.columns[column];
+    bool told = plan.base.column >= 0 && plan.base.up == 0 && !plan.base.bound;
+    if (told || plan.constant || tables(previous_row) < 0) return;
+    Search search(plan_, schema_, data_, table_, column, previous_, outlying_);
+    if (!plan.partners.empty())
+      plan.chain = {column, previous_row, false};
+    else
+      plan.chain = search.best(mine_.column_order, previous_row, false);
+    plan.chain_bound = search.best(mine_.column_order, previous_row, true);
+    if (plan.chain.column >= 0) plan.first_base = find_base(column, before, true);
+  }
+
+  void tell(int column) {
+    ColumnPlan &plan = mine_.columns[column];
+    auto add = [&](const std::string &text) { plan.reason += (plan.reason.empty() ? "" : "; ") + text; };
+    if (plan.base.column >= 0) {
+      const Table &t = schema_.tables[tables(plan.base.up)];
+      const std::string &name = t.columns[plan.base.column].name;
+      add((plan.base.bound ? "on one side of " : "relative to ") + (plan.base.up == 0 ? name : t.name + "." + name));
+    }
+    if (!plan.partners.empty())
+      add("the previous row's, and " + types_[plan.partners[0]].name + " more or less");
+    else if (plan.chain.column >= 0)
+      add("relative to the previous row's " + types_[plan.chain.column].name + " where that tells more");
+    if (plan.chain_bound.column >= 0) add("on one side of the previous row's " + types_[plan.chain_bound.column].name);
+  }
+
+  // Running totals: columns whose difference to the row before is what other columns say, which are then drawn first.
+  void order_partners() {
+    if (previous_.empty()) return;
+    for (int c : std::vector<int>(mine_.column_order)) {
+      if (!numbers(c) || ruled(c) || read(c) || is_time(types_[c].cls) || mine_.columns[c].constant) continue;
+      std::vector<int> &partners = mine_.columns[c].partners;
+      partners = find_partners(c);
+      if (partners.empty()) continue;
+      std::vector<int> &order = mine_.column_order;
+      order.erase(std::find(order.begin(), order.end(), c));
+      auto last = order.begin();
+      for (int p : partners) last = std::max(last, std::find(order.begin(), order.end(), p) + 1);
+      order.insert(last, c);
+    }
+  }
+
+  double at(int c, size_t r) const { return number_at(values_[c], r, types_[c].cls); }
+
+  // Columns that tell more of the differences than those before them; a column that is a running total itself is none.
+  std::vector<int> find_partners(int column) const {
+    std::vector<uint32_t> rows;
+    for (uint32_t r = 0; r < previous_.size(); ++r)
+      if (previous_[r] >= 0 && usable(at(column, r)) && usable(at(column, previous_[r])) && at(column, r) != at(column, previous_[r]))
+        rows.push_back(r);
+    if (rows.size() < least_rows) return {};
+    rows = thin(rows, most_measured);
+    std::vector<int> partners;
+    double all = static_cast<double>(rows.size());
+    size_t told = 0;
+    while (partners.size() < most_partners && !rows.empty()) {
+      int best = -1;
+      std::vector<uint32_t> left = rows;
+      for (int c : mine_.column_order) {
+        if (c == column || !numbers(c) || !comparable(types_[c].cls, types_[column].cls) || !mine_.columns[c].partners.empty()) continue;
+        std::vector<uint32_t> rest = untold(column, c, rows);
+        if (rest.size() < left.size()) left = rest, best = c;
+      }
+      if (best < 0 || static_cast<double>(rows.size() - left.size()) < 0.05 * all) break;
+      told += rows.size() - left.size();
+      partners.push_back(best);
+      rows = left;
+    }
+    return static_cast<double>(told) >= partner_share * all ? partners : std::vector<int>{};
+  }
+
+  // The rows whose difference is not the partner's value, whatever the sign; all of them where it has few values, which fit by chance.
+  std::vector<uint32_t> untold(int column, int partner, const std::vector<uint32_t> &rows) const {
+    std::vector<uint32_t> left;
+    std::unordered_set<double> seen;
+    for (uint32_t r : rows) {
+      double value = std::fabs(at(partner, r)), before = at(column, previous_[r]), now = at(column, r);
+      bool told = same(before + value, now) || same(before - value, now);
+      if (told) seen.insert(value);
+      if (!told) left.push_back(r);
+    }
+    return seen.size() < partner_values ? rows : left;
+  }
+
+  Plan &plan_;
+  const Schema &schema_;
+  const SourceData &data_;
+  int table_;
+  std::vector<int32_t> previous_;
+  TablePlan &mine_;
+  const std::vector<Column> &types_;
+  const std::vector<SourceColumn> &values_;
+  std::vector<std::vector<double>> outlying_;  // per column
+};
 
 }  // namespace
 
 void choose_bases(Plan &plan, const Schema &schema, const SourceData &data, int table) {
-  TablePlan &p = plan.tables[table];
-  if (p.role != TableRole::Learn) return;
-  std::vector<int> before;
-  for (int c : p.column_order) {
-    ColumnPlan &column = p.columns[c];
-    if (column.encoding == Encoding::Number && column.rule.kind == Rule::Kind::None && data.tables[table].columns[c].repr != Repr::Text)
-      column.base = find_base(plan, schema, data, table, c, before);
-    if (column.base.column >= 0) {
-      std::string name = name_of_base(schema, Way(plan, schema, data, table, column.base.up), column.base);
-      column.reason += (column.reason.empty() ? "" : "; ") + ((column.base.bound ? "on one side of " : "relative to ") + name);
-    }
-    before.push_back(c);
-  }
-}
-
-namespace {
-
-// The same sign for all differences, whatever a bin of few values would allow.
-void hold_sign(NumberCodec &codec, double least, double most) {
-  double step = codec.step > 0 ? codec.step : 0;
-  double low = least > 0 ? std::min(least, step) : least >= 0 ? 0 : -INFINITY;
-  double high = most < 0 ? std::max(most, -step) : most <= 0 ? 0 : INFINITY;
-  for (NumberCodec::Bin &bin : codec.bins) {
-    bin.low = std::clamp(bin.low, low, high);
-    bin.high = std::clamp(bin.high, low, high);
-    for (double &q : bin.quantiles) q = std::clamp(q, low, high);
-  }
-}
-
-NumberLimits difference_limits(const Column &column, int decimals) {
-  NumberLimits limits = limits_of(column, decimals);
-  limits.high = std::max(std::fabs(limits.low), std::fabs(limits.high));
-  limits.low = -limits.high;
-  limits.infinite = false;
-  return limits;
-}
-
-// Codes of the column that stand for one outlying value alone.
-std::vector<Code> outlying_codes(const Codec &codec, const SourceColumn &values, TypeClass cls) {
-  std::vector<Code> out;
-  NumberEncoder encoder(codec.number);
-  for (double v : outlying_values(values, cls)) {
-    Code code = encoder.encode(v);
-    size_t bin = code - 1u;
-    if (std::isinf(v) || (bin < codec.number.bins.size() && codec.number.bins[bin].low == v && codec.number.bins[bin].high == v))
-      out.push_back(code);
-  }
-  return out;
-}
-
-double without_noise(double difference, const NumberCodec &codec) {
-  if (codec.integral || codec.step <= 0) return difference;
-  double scale = std::pow(10, codec.decimals);
-  return std::nearbyint(difference * scale) / scale;
-}
-
-// `differences`: NaN for a value as such.
-std::vector<Code> difference_codes(const Relative &relative, const std::vector<double> &differences, const std::vector<uint32_t> &rows,
-                                   const std::vector<Code> &own) {
-  std::vector<Code> codes;
-  NumberEncoder encoder(relative.differences);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    auto as_such = std::find(relative.as_such.begin(), relative.as_such.end(), own[rows[i]]) - relative.as_such.begin();
-    size_t code = 1 + relative.differences.bins.size() + static_cast<size_t>(as_such);
-    codes.push_back(std::isnan(differences[i]) ? static_cast<Code>(code) : encoder.encode(differences[i]));
-  }
-  return codes;
-}
-
-}  // namespace
-
-Differences learn_differences(const TrainSet &set, int table, int column, const Codec &codec, Relative &relative) {
-  Differences out;
-  const TrainTable &train = set.tables[table];
-  Way way(set.plan, set.schema, set.data, table, relative.base.up);
-  if (way.table() < 0 || codec.encoding != Encoding::Number) return out;
-  const SourceColumn &values = set.data.tables[table].columns[column];
-  const SourceColumn &bases = set.data.tables[way.table()].columns[relative.base.column];
-  const Column &type = set.schema.tables[table].columns[column];
-  TypeClass from = set.schema.tables[way.table()].columns[relative.base.column].cls;
-  relative.as_such = outlying_codes(codec, values, type.cls);
-  relative.never_below = relative.never_above = true;
-  std::vector<Observation> observed;
-  std::vector<double> differences;  // NaN: a value as such
-  double least = INFINITY, most = -INFINITY;
-  for (size_t r = 0; r < values.size(); ++r) {
-    int64_t up = way.at(r);
-    if (values.nulls[r] || up < 0 || static_cast<size_t>(up) >= bases.size()) continue;
-    double base = in_units(number_at(bases, static_cast<size_t>(up), from), from, type.cls), value = number_at(values, r, type.cls);
-    bool as_such = std::find(relative.as_such.begin(), relative.as_such.end(), train.codes[column][r]) != relative.as_such.end();
-    if (std::isnan(base) || (!as_such && !usable(value))) continue;
-    double difference = as_such ? NAN : without_noise(value - grid_base(base, codec.number, type.cls), codec.number);
-    out.rows.push_back(static_cast<uint32_t>(r));
-    differences.push_back(difference);
-    if (as_such) continue;
-    observed.push_back({difference, entity_of(train.entity, r)});
-    relative.never_below = relative.never_below && value >= base;
-    relative.never_above = relative.never_above && value <= base;
-    least = std::min(least, difference);
-    most = std::max(most, difference);
-  }
-  if (observed.empty() || relative.base.bound) return {};
-  uint32_t threshold = support_threshold(train.entities, set.plan.min_count, false);
-  relative.differences = make_number(std::move(observed), difference_limits(type, values.decimals), threshold,
-                                     max_codes - static_cast<int>(relative.as_such.size()));
-  hold_sign(relative.differences, least, most);
-  out.codes = difference_codes(relative, differences, out.rows, train.codes[column]);
-  return out;
+  if (plan.tables[table].role == TableRole::Learn) Chooser(plan, schema, data, table).choose();
 }
 
 }  // namespace relsynth::core

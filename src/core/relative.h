@@ -1,5 +1,5 @@
 // relative: columns drawn as a difference to another one's value, their base: shipped three days after ordered, a child's date after its
-// parent's. settle chooses the bases, train learns the differences, sample adds them to the bases it drew (relative_draw.h).
+// parent's, a salary after the last one. settle chooses the bases, train learns the differences, sample adds them to the bases it drew (relative_draw.h).
 #pragma once
 
 #include <cmath>
@@ -37,7 +37,7 @@ std::vector<double> order_times(const Table &table, const SourceTable &source, c
 
 // Sets the bases of a table's columns, whose encodings and order stand, and says so in their reasons. A base is a column of the row drawn
 // before or one of the driver's parents': it is known in nearly every row, and the differences spread far less than the values, or, of
-// times, no more than these and all to the same side.
+// times, no more than these and all to the same side. Beside it a chain: a column of the row before in the group, which train tries.
 void choose_bases(Plan &plan, const Schema &schema, const SourceData &data, int table);
 
 // Training rows that have a difference, and its code.
@@ -46,7 +46,19 @@ struct Differences {
   std::vector<Code> codes;
 };
 
-// Fills a Relative whose base is set, but for features and conditional.
-Differences learn_differences(const TrainSet &set, int table, int column, const Codec &codec, Relative &relative);
+// Values at an end that stand for none rather than for a time or a quantity: infinity, the year 9999.
+std::vector<double> outlying_values(const SourceColumn &values, TypeClass cls);
+
+// Fills a Relative whose base, partners and first_rows are set, but for features and conditional.
+Differences learn_differences(const TrainSet &set, int table, int column, const std::vector<Codec> &codecs, Relative &relative);
+
+// Whether differences to the row before tell more of other entities' values than the present way of drawing these does: the value's codes,
+// or the differences to another base.
+bool chain_tells_more(const TrainSet &set, int table, int column, const std::vector<Codec> &codecs, const Relative &chain,
+                      const Differences &chained, const Relative *other, const Differences &others, const TreeOptions &options,
+                      const Poll &poll);
+
+// Share of the draws by the value alone that lie on the wrong side of the same column of the row before; 0 for another column.
+double wrong_side(const TrainSet &set, int table, int column, const Relative &bound, const TreeOptions &options, const Poll &poll);
 
 }  // namespace relsynth::core

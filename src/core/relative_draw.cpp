@@ -7,11 +7,12 @@
 
 namespace relsynth::core {
 
-RelativeDraw::RelativeDraw(const World &world, int table, const ColumnModel &model)
-    : relative_(*model.relative),
-      codec_(world.model.tables[table].codecs[model.column]),
-      column_(model.column),
-      type_(world.schema.tables[table].columns[model.column]),
+RelativeDraw::RelativeDraw(const World &world, int table, int column, const Relative &relative)
+    : relative_(relative),
+      codec_(world.model.tables[table].codecs[column]),
+      column_(column),
+      table_(world.schema.tables[table]),
+      type_(table_.columns[column]),
       limits_(limits_of(type_, codec_.number.decimals)),
       encoder_(codec_.number),
       low_(INFINITY),
@@ -26,14 +27,15 @@ RelativeDraw::RelativeDraw(const World &world, int table, const ColumnModel &mod
     here = world.key(here, driver).parent;
   }
   base_type_ = &world.schema.tables[here].columns[relative_.base.column];
-  if (relative_.base.up == 0) return;
+  if (relative_.base.up <= 0) return;
   const std::vector<ValueColumn> &values = world.tables[here].values;
   known_ = static_cast<size_t>(relative_.base.column) < values.size() && values[relative_.base.column].size() > 0;
   if (known_) values_ = &values[relative_.base.column];
 }
 
-double RelativeDraw::base(const Block &block, size_t r) const {
+double RelativeDraw::base(const Block &block, size_t r, const std::vector<double> &before) const {
   if (!known_) return NAN;
+  if (relative_.base.up == previous_row) return in_units(before[relative_.base.column], base_type_->cls, type_.cls);
   if (!values_) return in_units(number_at(block.columns[relative_.base.column], r, base_type_->cls), base_type_->cls, type_.cls);
   int64_t row = static_cast<int64_t>(block.first + r);
   for (const int32_t *up : up_) {
@@ -72,30 +74,65 @@ bool RelativeDraw::holds(double base, const Block &block, size_t r) const {
   return !(relative_.never_below && value < base) && !(relative_.never_above && value > base);
 }
 
-Code RelativeDraw::put_bound(double base, Block &block, size_t r) const {
-  double value = on_side(nearest(grid_base(base, codec_.number, type_.cls)), base);
-  store_number(value, limits_, block.columns[column_], r);
-  return block.codes[column_][r] = encoder_.encode(value);
+bool RelativeDraw::within(double base, const Block &block, size_t r) const {
+  const std::vector<NumberCodec::Bin> &bins = relative_.differences.bins;
+  if (!holds(base, block, r)) return false;
+  if (bound() || bins.empty()) return true;
+  Code code = block.codes[column_][r];
+  if (std::find(relative_.as_such.begin(), relative_.as_such.end(), code) != relative_.as_such.end()) return true;
+  double difference = number_at(block.columns[column_], r, type_.cls) - grid_base(base, codec_.number, type_.cls);
+  return difference >= bins.front().low && difference <= bins.back().high;
 }
 
-Code RelativeDraw::draw(double base, const Code *x, Stream &random, Block &block, size_t r) const {
+void RelativeDraw::put(double value, Block &block, size_t r) const {
+  store_number(value, limits_, block.columns[column_], r);
+  block.codes[column_][r] = encoder_.encode(value);
+}
+
+Code RelativeDraw::put_bound(double base, Block &block, size_t r) const {
+  put(on_side(nearest(grid_base(base, codec_.number, type_.cls)), base), block, r);
+  return block.codes[column_][r];
+}
+
+void RelativeDraw::shift(double by, double base, Block &block, size_t r) const {
+  Code code = block.codes[column_][r];
+  if (code == null_code || std::find(relative_.as_such.begin(), relative_.as_such.end(), code) != relative_.as_such.end()) return;
+  put(on_side(nearest(number_at(block.columns[column_], r, type_.cls) + by), base), block, r);
+}
+
+// The difference that a partner's code stands for.
+double RelativeDraw::partner(Code code, const Block &block, size_t r) const {
+  size_t i = code - relative_.differences.bins.size() - relative_.as_such.size() - 1;
+  int c = relative_.partners[std::min(i / 2, relative_.partners.size() - 1)];
+  double value = number_at(block.columns[c], r, table_.columns[c].cls);
+  return i % 2 == 1 ? -value : value;
+}
+
+bool RelativeDraw::draw(double base, const Code *x, Stream &random, Block &block, size_t r, Code &code) const {
   constexpr int most_attempts = 8;
   ValueColumn &out = block.columns[column_];
-  size_t bins = relative_.differences.bins.size();
-  double value = 0;
+  size_t bins = relative_.differences.bins.size(), partners = bins + relative_.as_such.size();
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    Code code = std::max<Code>(1, relative_.conditional.draw(x, random));
-    if (code > bins) {
-      code = relative_.as_such[std::min<size_t>(code - bins, relative_.as_such.size()) - 1];
+    code = std::max<Code>(1, relative_.conditional.draw(x, random));
+    if (code > bins && code <= partners) {
+      out.nulls[r] = 0;
+      block.codes[column_][r] = code = relative_.as_such[code - bins - 1];
       decode(codec_, type_, code, random, out, r);
-      return code;
+      return true;
     }
-    value = value_of(base, code, random);
-    if (value >= low_ && value <= high_) break;
+    double by = code > partners && !relative_.partners.empty() ? partner(code, block, r) : 0;
+    if (std::isnan(by)) continue;
+    double value = code > partners ? nearest(base + by) : value_of(base, code, random);
+    // A total may run on where it must: what leads there was drawn. Other chains would drift away.
+    bool last = attempt + 1 == most_attempts && (relative_.base.up != previous_row || code > partners);
+    if (!(value >= low_ && value <= high_) && !last) continue;
+    // Blocks are drawn by several threads: the decimals are the block's already.
+    out.nulls[r] = 0;
+    put(value, block, r);
+    code = block.codes[column_][r];
+    return true;
   }
-  // Blocks are drawn by several threads: the decimals are the block's already.
-  store_number(value, limits_, out, r);
-  return encoder_.encode(value);
+  return false;
 }
 
 }  // namespace relsynth::core

@@ -1,9 +1,11 @@
-// relative: base + difference of generated rows. Input: Relative, values of the row and of the driver's parents; output: values in blocks.
+// relative: base + difference of generated rows. Input: Relative, values of the row, of the one before and of the driver's parents; output:
+// values in blocks.
 #pragma once
 
 #include <vector>
 
 #include "core/number_codec.h"
+#include "core/relative.h"
 #include "core/world.h"
 
 namespace relsynth::core {
@@ -11,18 +13,27 @@ namespace relsynth::core {
 // One column of a table whose structure stands.
 class RelativeDraw {
  public:
-  RelativeDraw(const World &world, int table, const ColumnModel &model);
+  RelativeDraw(const World &world, int table, int column, const Relative &relative);
 
-  // The base of a row in the column's units; NaN where there is none. Own bases are read from the block.
-  double base(const Block &block, size_t r) const;
+  // The base of a row in the column's units; NaN where there is none. Own bases are read from the block; `before`: per column, values of the
+  // row before.
+  double base(const Block &block, size_t r, const std::vector<double> &before) const;
 
-  // Draws the value; returns the column's own code of it. A few draws try to stay within the column's learned span.
-  Code draw(double base, const Code *x, Stream &random, Block &block, size_t r) const;
+  // Draws the value and gives the column's own code of it. A few draws try to stay within the column's learned span; false when none does.
+  bool draw(double base, const Code *x, Stream &random, Block &block, size_t r, Code &code) const;
+
+  // A base's value in the column's units.
+  double units(double base) const { return in_units(base, base_type_->cls, type_.cls); }
+
+  // Moves the value, unless it stands for none; keeps the side of the base.
+  void shift(double by, double base, Block &block, size_t r) const;
 
   // A bound is no more than that: the value is drawn by itself.
   bool bound() const { return relative_.base.bound; }
   // Whether the row's value lies on the bound's side; values that mean none do.
   bool holds(double base, const Block &block, size_t r) const;
+  // Whether the row's value lies as far from the base as training rows did; values that mean none do.
+  bool within(double base, const Block &block, size_t r) const;
   // Puts the bound itself, or the next value of the column's grid; returns its code.
   Code put_bound(double base, Block &block, size_t r) const;
 
@@ -31,15 +42,19 @@ class RelativeDraw {
   double nearest(double value) const;
   double on_side(double value, double base) const;
 
+  double partner(Code code, const Block &block, size_t r) const;
+  void put(double value, Block &block, size_t r) const;
+
   const Relative &relative_;
   const Codec &codec_;
   int column_;
+  const Table &table_;
   const Column &type_, *base_type_ = nullptr;
   NumberLimits limits_;
   NumberEncoder encoder_;
   double low_, high_;                    // of the column's own codec
   std::vector<const int32_t *> up_;      // parent row numbers, one array a step
-  const ValueColumn *values_ = nullptr;  // of the base's table; nullptr: the block's
+  const ValueColumn *values_ = nullptr;  // of the base's table; nullptr: the block's, or of the row before
   bool known_ = true;                    // the way to the base
 };
 

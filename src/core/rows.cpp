@@ -23,6 +23,8 @@ RowDrawer::RowDrawer(World &world, int table)
       loose_(schema_.columns.size(), 0),
       based_(schema_.columns.size(), 0),
       in_key_(schema_.columns.size(), 0),
+      held_place_(schema_.columns.size(), -1),
+      no_base_(schema_.columns.size()),
       choice_step_(schema_.foreign_keys.size(), -1),
       other_below_(schema_.foreign_keys.size()) {
   if (state_.fixed) return;
@@ -35,15 +37,16 @@ RowDrawer::RowDrawer(World &world, int table)
     for (int c : key.columns)
       if (c >= 0) in_key_[c] = 1;
   find_loose();
+  find_history();
 }
 
 void RowDrawer::add_step(const ColumnModel &model) {
   if (model.column < 0 && !world_.drawn_choice(table_, model.fk)) return;
-  Step step{&model, {}, {}, nullptr, {}, nullptr};
+  Step step{&model, {}, {}, {}, {}, nullptr, nullptr, nullptr, {}, nullptr};
   for (const FeatureRef &ref : model.features) step.inputs.push_back(slot_of(ref));
   if (model.relative && model.column >= 0) {
     for (const FeatureRef &ref : model.relative->features) step.relative_inputs.push_back(slot_of(ref));
-    step.relative = std::make_unique<RelativeDraw>(world_, table_, model);
+    step.relative = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.relative);
     based_[model.column] = 1;
     if (model.relative->base.up == 0) based_[model.relative->base.column] = 1;
   }
@@ -54,6 +57,21 @@ void RowDrawer::add_step(const ColumnModel &model) {
     for (const RuleInput &input : model.rule->rule.inputs)
       if (input.path.empty()) based_[input.column] = 1;
   }
+  if (model.guard && model.column >= 0) {
+    for (const FeatureRef &ref : model.guard->features) step.guard_inputs.push_back(slot_of(ref));
+    step.guard = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.guard);
+    if (model.guard->base.up == 0) based_[model.guard->base.column] = 1;
+  }
+  if (model.chain && model.column >= 0) {
+    for (const FeatureRef &ref : model.chain->features) step.chain_inputs.push_back(slot_of(ref));
+    step.chain = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.chain);
+    int base = model.chain->base.column;
+    based_[model.column] = based_[base] = 1;
+    for (int c : model.chain->partners) based_[c] = 1;
+    if (std::find(chain_columns_.begin(), chain_columns_.end(), base) == chain_columns_.end()) chain_columns_.push_back(base);
+    no_base_[base] = model.chain->no_base;
+    history_ = true;
+  }
   int index = static_cast<int>(steps_.size());
   if (model.column >= 0) {
     step_of_[model.column] = index;
@@ -63,15 +81,20 @@ void RowDrawer::add_step(const ColumnModel &model) {
     for (float weight : model_.foreign_keys[model.fk].other_weight) other_below_[model.fk].push_back(sum += weight);
   }
   steps_.push_back(std::move(step));
+  if (model.column < 0 || !plan_.columns[model.column].constant) return;
+  held_place_[model.column] = static_cast<int>(held_.size());
+  held_.push_back(model.column);
+  based_[model.column] = 1;
+  history_ = true;
 }
 
 uint16_t RowDrawer::slot_of(const FeatureRef &ref) {
   for (size_t i = 0; i < slots_.size(); ++i)
     if (slots_[i].ref == ref) return static_cast<uint16_t>(i);
-  slots_.push_back({ref, resolve(world_, table_, ref, false)});
+  slots_.push_back({ref, resolve(world_, table_, ref, false), 0});
   if (ref.kind == Kind::Own) own_slot_[ref.column] = static_cast<int>(slots_.size() - 1);
   if (ref.kind == Kind::Rule) rule_slot_[ref.column] = static_cast<int>(slots_.size() - 1);
-  history_ |= ref.kind == Kind::Previous || ref.kind == Kind::PreviousChoice;
+  history_ |= ref.kind == Kind::Previous || ref.kind == Kind::PreviousChoice || ref.kind == Kind::OwnStep || is_history(ref.kind);
   return static_cast<uint16_t>(slots_.size() - 1);
 }
 
@@ -90,17 +113,22 @@ RowDrawer::Worker RowDrawer::worker() const {
   Worker w;
   w.slots.assign(slots_.size(), missing_code);
   size_t widest = 1;
-  for (const Step &step : steps_) widest = std::max({widest, step.inputs.size(), step.relative_inputs.size(), step.rule_inputs.size()});
+  for (const Step &step : steps_)
+    widest = std::max({widest, step.inputs.size(), step.relative_inputs.size(), step.chain_inputs.size(), step.guard_inputs.size(),
+                       step.rule_inputs.size()});
   w.x.assign(widest, 0);
   w.codes.assign(schema_.columns.size(), null_code);
   w.choices.assign(schema_.foreign_keys.size(), null_code);
   w.choice_parent.assign(schema_.foreign_keys.size(), no_parent);
   w.written.assign(schema_.columns.size(), 0);
+  w.before.assign(schema_.columns.size(), NAN);
   return w;
 }
 
 // Features that stand before anything of the row is drawn.
 void RowDrawer::context(Worker &w, const Place &place, const History *previous) const {
+  set_before(w, previous);
+  w.previous = previous;
   for (size_t f = 0; history_ && f < schema_.foreign_keys.size(); ++f) {
     const std::vector<Code> &codes = world_.choice_code[table_][f];
     if (codes.empty() || choice_step_[f] >= 0) continue;
@@ -113,7 +141,9 @@ void RowDrawer::context(Worker &w, const Place &place, const History *previous) 
       w.slots[i] = previous ? previous->codes[slot.ref.column] : missing_code;
     else if (slot.ref.kind == Kind::PreviousChoice)
       w.slots[i] = previous ? previous->choices[slot.ref.fk] : missing_code;
-    else if (slot.ref.kind == Kind::Own || slot.source.choice_fk >= 0)
+    else if (is_history(slot.ref.kind))
+      w.slots[i] = previous ? previous->past.feature(slot.history) : missing_code;
+    else if (slot.ref.kind == Kind::Own || slot.ref.kind == Kind::OwnStep || slot.source.choice_fk >= 0)
       w.slots[i] = missing_code;
     else
       w.slots[i] = feature_code(slot.source, place);
@@ -140,6 +170,8 @@ void RowDrawer::set_choice(Worker &w, int fk, int32_t parent) const {
 void RowDrawer::set_own(Worker &w, int column, Code code) const {
   w.codes[column] = code;
   if (own_slot_[column] >= 0) w.slots[own_slot_[column]] = code;
+  if (!w.previous) return;
+  for (int i : steps_from_[column]) w.slots[i] = step_code(w.previous->codes[column], code, model_.codecs[column].ordered);
 }
 
 Code RowDrawer::draw_code(Worker &w, const Step &step, Stream &random) const {
@@ -181,35 +213,61 @@ int32_t RowDrawer::draw_choice(Worker &w, const Step &step, Stream &random) cons
   return no_parent;
 }
 
-// Draws again what lies on the wrong side of the bound.
-Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double base, Stream &random, Block &block, size_t r) const {
+// Draws the value without looking at the row before, by its code or as a difference to a base that is there; draws again what lies on the
+// wrong side of its base, or of the row before.
+Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double chained, Stream &random, Block &block, size_t r) const {
   constexpr int most_attempts = 16;
+  // What first rows have to do with their base is no affair of the others.
+  bool later = step.relative && step.model->relative->first_rows && !std::isnan(chained);
+  const RelativeDraw *by = later ? step.guard.get() : step.relative.get();
+  const RelativeDraw *bound = by && by->bound() ? by : step.guard && step.guard->bound() ? step.guard.get() : nullptr;
+  const std::vector<uint16_t> &inputs = later ? step.guard_inputs : step.relative_inputs;
+  double base = by ? by->base(block, r, w.before) : NAN, limit = bound ? bound->base(block, r, w.before) : NAN;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    set_value(block, r, step.model->column, code, random);
-    if (step.relative->holds(base, block, r)) return code;
+    if (std::isnan(base) || by->bound()) {
+      set_value(block, r, step.model->column, code, random);
+    } else {
+      for (size_t i = 0; i < inputs.size(); ++i) w.x[i] = w.slots[inputs[i]];
+      by->draw(base, w.x.data(), random, block, r, code);
+    }
+    if ((std::isnan(limit) || bound->holds(limit, block, r)) && (std::isnan(chained) || step.chain->holds(chained, block, r)))
+      return block.codes[step.model->column][r];
     Code next = draw_code(w, step, random);
     if (next != null_code) code = next;
   }
-  return step.relative->put_bound(base, block, r);
+  bool broken = !std::isnan(chained) && !step.chain->holds(chained, block, r);
+  return broken ? step.chain->put_bound(chained, block, r) : bound->put_bound(limit, block, r);
 }
 
-// Draws a column: as a difference to its base where it has one.
+// Draws the value as a difference to the row before, as far from another base as it may be; false if that is not to be had.
+bool RowDrawer::draw_chained(Worker &w, const Step &step, double chained, Stream &random, Block &block, size_t r, Code &code) const {
+  constexpr int most_attempts = 4;
+  const RelativeDraw *guard = step.relative && !step.model->relative->first_rows ? step.relative.get() : step.guard.get();
+  double base = guard ? guard->base(block, r, w.before) : NAN;
+  for (size_t i = 0; i < step.chain_inputs.size(); ++i) w.x[i] = w.slots[step.chain_inputs[i]];
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    if (!step.chain->draw(chained, w.x.data(), random, block, r, code)) return false;
+    if (std::isnan(base) || guard->within(base, block, r)) return true;
+  }
+  return false;
+}
+
+// Draws a column: as a difference to the row before or to its base where it has one.
 Code RowDrawer::draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
   int column = step.model->column;
   if (step.rule && put_by_rule(w, step, random, block, r)) return block.codes[column][r];
   Code code = draw_code(w, step, random);
-  double base = code != null_code && step.relative ? step.relative->base(block, r) : NAN;
-  if (std::isnan(base)) {
+  if (code == null_code) {
     set_value(block, r, column, code, random);
-  } else if (step.relative->bound()) {
-    code = draw_bounded(w, step, code, base, random, block, r);
-  } else {
-    for (size_t i = 0; i < step.relative_inputs.size(); ++i) w.x[i] = w.slots[step.relative_inputs[i]];
-    code = step.relative->draw(base, w.x.data(), random, block, r);
-    block.codes[column][r] = code;
+    set_own(w, column, code);
+    return code;
   }
-  set_own(w, column, code);
-  return code;
+  double chained = step.chain ? step.chain->base(block, r, w.before) : NAN;
+  Code own = code;
+  bool drawn = !std::isnan(chained) && !step.chain->bound() && draw_chained(w, step, chained, random, block, r, own);
+  if (!drawn) own = draw_bounded(w, step, code, chained, random, block, r);
+  set_own(w, column, own);
+  return own;
 }
 
 // All steps of a row; `codes_only`: for history, with a block of its own that no one else reads.
@@ -220,6 +278,10 @@ void RowDrawer::draw_codes(Worker &w, const Place &place, const History *previou
     int column = step.model->column;
     if (column < 0) {
       set_choice(w, step.model->fk, state_.parents[step.model->fk][place.row]);
+      continue;
+    }
+    if (held_place_[column] >= 0 && previous) {
+      copy_held(w, column, block, r);
       continue;
     }
     Stream random(world_.options.seed, state_.name, place.row, static_cast<uint64_t>(column));
@@ -303,77 +365,39 @@ Block RowDrawer::draw(size_t first, size_t count) {
   Block block = empty_block(first, count);
   if (count == 0) return block;
   std::vector<size_t> begins = chunks(first, count);
-  parallel_for(begins.size() - 1, world_.options.threads, world_.options.poll,
-               [&](size_t i) { draw_chunk(block, begins[i], begins[i + 1]); });
-  if (history_ && place_of(state_, first + count - 1).group_size > 1) originals_[first + count - 1] = history_of(block, count - 1);
+  History last;
+  parallel_for(begins.size() - 1, world_.options.threads, world_.options.poll, [&](size_t i) {
+    History end = draw_chunk(block, begins[i], begins[i + 1]);
+    if (i + 2 == begins.size()) last = std::move(end);
+  });
+  if (history_ && place_of(state_, first + count - 1).group_size > 1) originals_[first + count - 1] = std::move(last);
+  // The row before the block was drawn again since.
+  auto final = first > 0 ? finals_.find(first - 1) : finals_.end();
+  if (final != finals_.end() && place_of(state_, first).position > 1) carry(block, 0, originals_.at(first - 1).values, final->second);
   return block;
 }
 
-void RowDrawer::draw_chunk(Block &block, size_t begin, size_t end) {
+// Returns what the last row leaves for the next one.
+RowDrawer::History RowDrawer::draw_chunk(Block &block, size_t begin, size_t end) {
   Worker w = worker();
-  History previous;
+  History previous = blank();
   Place place = place_of(state_, begin);
-  bool known = history_ && previous_of(block, begin, place, previous);
+  bool known = previous_of(begin, place, previous);
   for (size_t row = begin; row < end; ++row) {
     if (row > begin) place = place.position < place.group_size ? Place{row, place.position + 1, place.group_size} : place_of(state_, row);
     draw_codes(w, place, known && place.position > 1 ? &previous : nullptr, block, false);
     if (history_) {
       previous.codes = w.codes;
       previous.choices = w.choices;
+      previous.values = chain_values(block, row - block.first);
+      follow(previous, place.position == 1);
       known = true;
     }
     fill_keys(w, block, row - block.first);
     if (deriver_.any()) deriver_.derive(block, row - block.first);
   }
-}
-
-RowDrawer::History RowDrawer::history_of(const Block &block, size_t r) const {
-  History history;
-  history.codes.assign(schema_.columns.size(), null_code);
-  history.choices.assign(schema_.foreign_keys.size(), null_code);
-  for (size_t c = 0; c < schema_.columns.size(); ++c)
-    if (!block.codes[c].empty()) history.codes[c] = block.codes[c][r];
-  for (size_t f = 0; f < schema_.foreign_keys.size(); ++f) {
-    const std::vector<Code> &codes = world_.choice_code[table_][f];
-    if (codes.empty()) continue;
-    int32_t parent = state_.parents[f][block.first + r];
-    history.choices[f] = parent < 0 ? null_code : codes[parent];
-  }
-  return history;
-}
-
-// What the row before `row` in its group was first drawn as; false when there is none.
-bool RowDrawer::previous_of(const Block &block, size_t row, const Place &place, History &previous) const {
-  if (!history_ || place.position <= 1) return false;
-  auto original = originals_.find(row - 1);
-  if (original != originals_.end())
-    previous = original->second;
-  else if (row > block.first)
-    previous = history_of(block, row - 1 - block.first);
-  else
-    previous = replay(row - 1);
-  return true;
-}
-
-// The codes of a row of an earlier block, drawn once more from its group's first row on.
-RowDrawer::History RowDrawer::replay(size_t row) const {
-  Worker w = worker();
-  History previous;
-  size_t begin = row - place_of(state_, row).position + 1;
-  Block scratch = empty_block(begin, 1);
-  for (size_t at = begin; at <= row; ++at) {
-    scratch.first = at;
-    draw_codes(w, place_of(state_, at), at > begin ? &previous : nullptr, scratch, true);
-    previous.codes = w.codes;
-    previous.choices = w.choices;
-  }
+  if (history_) previous.held = held_of(block, end - 1 - block.first);
   return previous;
-}
-
-void RowDrawer::forget(const Block &block) {
-  if (world_.has_late(table_) || block.rows == 0) return;
-  auto last = block.first + block.rows - 1;
-  originals_.erase(originals_.begin(), originals_.lower_bound(last));
 }
 
 // Sets up the context of a row for redraws, which mostly come several in a row.
@@ -383,9 +407,12 @@ void RowDrawer::prepare(const Block &block, size_t r) {
   Place place = place_of(state_, row);
   if (again_.x.empty()) again_ = worker();
   if (history_ && place.group_size > 1) originals_.try_emplace(row, history_of(block, r));
-  History previous;
-  bool known = previous_of(block, row, place, previous);
-  context(again_, place, known ? &previous : nullptr);
+  bool known = history_ && place.position > 1;
+  if (known) walk(block, row, place);
+  if (known && r > 0) before_.values = chain_values(block, r - 1);
+  if (auto final = row > 0 ? finals_.find(row - 1) : finals_.end(); known && r == 0 && final != finals_.end())
+    before_.values = final->second;
+  context(again_, place, known ? &before_ : nullptr);
   prepared_ = row;
 }
 
@@ -394,6 +421,10 @@ void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, 
   prepare(block, r);
   Worker &w = again_;
   size_t row = block.first + r;
+  std::vector<double> was = chain_values(block, r);
+  bool first = place_of(state_, row).position == 1;
+  // A value that the group shares stays, unless nothing else helps.
+  auto held = [&](int column) { return held_place_[column] >= 0 && !first && how == How::Conditional; };
   auto wanted = [](const std::vector<int> &list, int x) { return std::find(list.begin(), list.end(), x) != list.end(); };
   std::vector<int> redrawn = how == How::Conditional ? with_inputs(columns, row) : columns;
   const std::vector<int> asked = redrawn;
@@ -403,9 +434,9 @@ void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, 
       redraw_choice(w, step, row, attempt, how);
     } else if (column < 0) {
       set_choice(w, fk, state_.parents[fk][row]);
-    } else if (wanted(asked, column)) {
+    } else if (wanted(asked, column) && !held(column)) {
       redraw_column(w, block, r, column, attempt, how, width);
-    } else if (follows(step, redrawn, choices, row)) {
+    } else if (!held(column) && follows(step, redrawn, choices, row)) {
       redraw_column(w, block, r, column, attempt, How::Conditional, 0);
       redrawn.push_back(column);
     } else {
@@ -417,6 +448,8 @@ void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, 
     if (loose_[c]) redraw_column(w, block, r, c, attempt, how, width);
   if (!choices.empty()) fill_foreign(w, block, r);
   if (deriver_.any()) deriver_.derive_again(block, r, redrawn, attempt, row < state_.kept);
+  if (first && !held_.empty()) spread_held(block, r);
+  if (!was.empty()) carry(block, r + 1, std::move(was), chain_values(block, r));
 }
 
 void RowDrawer::redraw_choice(Worker &w, const Step &step, size_t row, uint64_t attempt, How how) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/derived_text.h"
+#include "core/history.h"
 #include "core/layout.h"
 #include "core/relative_draw.h"
 #include "core/rule_draw.h"
@@ -52,24 +53,37 @@ class RowDrawer {
   struct Slot {
     FeatureRef ref;
     FeatureSource source;
+    size_t history = 0;  // of features of the rows before: their number in GroupHistory
   };
   struct Step {
     const ColumnModel *model;
     std::vector<uint16_t> inputs;           // slots
     std::vector<uint16_t> relative_inputs;  // of the difference's features
-    std::unique_ptr<RelativeDraw> relative;
+    std::vector<uint16_t> chain_inputs;     // the same of the difference to the row before
+    std::vector<uint16_t> guard_inputs;     // and of that to the usual base of all rows
+    std::unique_ptr<RelativeDraw> relative, chain, guard;
     std::vector<uint16_t> rule_inputs;  // of the rule's features
     std::unique_ptr<RuleDraw> rule;
   };
-  // Codes of a row as first drawn, for the row after it.
+  // The value of a column that is the same in all rows of a group.
+  struct Held {
+    ValueColumn value;
+    Code code = null_code;
+  };
+  // A row as first drawn and what the rows of its group up to it come to, for the row after it.
   struct History {
-    std::vector<Code> codes;    // per column
-    std::vector<Code> choices;  // per foreign key position
+    std::vector<Code> codes;     // per column
+    std::vector<Code> choices;   // per foreign key position
+    std::vector<Held> held;      // of the columns held_; empty in originals_ of rows inside a block
+    GroupHistory past;           // empty in originals_ of rows inside a block
+    std::vector<double> values;  // per column: those that chains start from, else NaN; empty without any
   };
   struct Worker {
     std::vector<Code> slots, x, codes, choices;
     std::vector<int32_t> choice_parent;  // per foreign key position
     std::vector<uint8_t> written;        // per column
+    const History *previous = nullptr;   // the row before
+    std::vector<double> before;          // per column: History::values of the row before where they serve as bases, else NaN
   };
 
   void add_step(const ColumnModel &model);
@@ -79,7 +93,7 @@ class RowDrawer {
   Block empty_block(size_t first, size_t count) const;
   Block kept_block(size_t first, size_t count) const;
   std::vector<size_t> chunks(size_t first, size_t count) const;
-  void draw_chunk(Block &block, size_t begin, size_t end);
+  History draw_chunk(Block &block, size_t begin, size_t end);
   bool first_of_group(const Place &place) const { return place.position == 1; }
 
   void context(Worker &w, const Place &place, const History *previous) const;
@@ -90,13 +104,14 @@ class RowDrawer {
   int32_t other_row(int fk, Stream &random) const;
   void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;
   Code draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
-  Code draw_bounded(Worker &w, const Step &step, Code code, double base, Stream &random, Block &block, size_t r) const;
   bool put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   std::vector<Code> alternatives(const Block &block, size_t r) const;
   void follow(Block &block, size_t r, int fk, std::vector<int> changed, const std::vector<Code> &alternatives) const;
   std::vector<int> with_inputs(const std::vector<int> &columns, size_t row) const;
   bool settled(int column, size_t row) const;
   bool follows(const Step &step, const std::vector<int> &redrawn, const std::vector<int> &choices, size_t row) const;
+  bool draw_chained(Worker &w, const Step &step, double chained, Stream &random, Block &block, size_t r, Code &code) const;
+  Code draw_bounded(Worker &w, const Step &step, Code code, double chained, Stream &random, Block &block, size_t r) const;
   void set_value(Block &block, size_t r, int column, Code code, Stream &random) const;
   void fill_keys(Worker &w, Block &block, size_t r) const;
   void fill_foreign(Worker &w, Block &block, size_t r) const;
@@ -108,8 +123,19 @@ class RowDrawer {
   void redraw_column(Worker &w, Block &block, size_t r, int column, uint64_t attempt, How how, int width) const;
   void prepare(const Block &block, size_t r);
   History history_of(const Block &block, size_t r) const;
+  History blank() const;
+  std::vector<Held> held_of(const Block &block, size_t r) const;
+  void copy_held(Worker &w, int column, Block &block, size_t r) const;
+  void spread_held(Block &block, size_t r) const;
+  void follow(History &history, bool first) const;
+  std::vector<double> chain_values(const Block &block, size_t r) const;
+  void set_before(Worker &w, const History *previous) const;
+  void carry(Block &block, size_t from, std::vector<double> was, std::vector<double> now);
+  bool carry_row(Block &block, size_t r, std::vector<double> &was, std::vector<double> &now);
   History replay(size_t row) const;
-  bool previous_of(const Block &block, size_t row, const Place &place, History &previous) const;
+  bool previous_of(size_t row, const Place &place, History &previous) const;
+  void walk(const Block &block, size_t row, const Place &place);
+  void find_history();
 
   World &world_;
   int table_;
@@ -125,14 +151,23 @@ class RowDrawer {
   std::vector<uint8_t> loose_;                    // per column: a codec, but no step of its own
   std::vector<uint8_t> based_;                    // per column: relative, or a base within the row: its codes follow from values
   std::vector<uint8_t> in_key_;                   // per column: part of a unique key
+  std::vector<int> held_;                         // columns that are the same in all rows of a group
+  std::vector<int> held_place_;                   // per column: in held_, or -1
+  std::vector<int> chain_columns_;                // of the row before that columns are relative to
+  std::vector<std::vector<Code>> no_base_;        // per column: codes that no chain starts from
   std::vector<int> choice_step_;                  // per foreign key position
   std::vector<std::vector<double>> other_below_;  // per foreign key position: cumulated weights of choice_other
   std::vector<int> loose_keys_;
-  bool closed_ = false;                  // late keys are filled
-  bool history_ = false;                 // some step looks at the previous row
-  Worker again_;                         // of redraws, with the context of the row drawn last
-  size_t prepared_ = SIZE_MAX;           // that row
-  std::map<size_t, History> originals_;  // first draws of rows redrawn since, and of the last rows of blocks
+  bool closed_ = false;                                     // late keys are filled
+  bool history_ = false;                                    // some step looks at the previous row
+  GroupHistory past_;                                       // of no row; what steps ask of the rows before
+  std::vector<std::vector<int>> steps_from_;                // per column: OwnStep slots that its code decides
+  Worker again_;                                            // of redraws, with the context of the row drawn last
+  size_t prepared_ = SIZE_MAX;                              // that row
+  History before_;                                          // the row before it ...
+  size_t before_row_ = SIZE_MAX, before_block_ = SIZE_MAX;  // ... its number, and the block that it was looked for from
+  std::map<size_t, History> originals_;                     // first draws of rows redrawn since, and of the last rows of blocks
+  std::map<size_t, std::vector<double>> finals_;            // chain values of the last rows of blocks as they were kept
 };
 
 // A code by the training rows' counts; never NULL if `not_null` and there is anything else.

@@ -8,6 +8,7 @@
 
 #include "core/codec.h"
 #include "core/derived_text.h"
+#include "core/group_constant.h"
 #include "core/lookup.h"
 #include "core/plan.h"
 #include "core/relative.h"
@@ -300,6 +301,7 @@ void Settler::settle() {
     encode_columns(t);
     order_columns(t);
     find_rules(plan_, schema_, data_, t);
+    find_constants(plan_, schema_, data_, t);
     choose_bases(plan_, schema_, data_, t);
     find_derived(plan_, schema_, data_, t);
   }

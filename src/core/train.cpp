@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "core/features.h"
+#include "core/history.h"
 #include "core/membership.h"
 #include "core/relative.h"
 #include "core/rules.h"
@@ -23,6 +24,7 @@ namespace {
 
 constexpr size_t small_work = 20000;    // rows x jobs below which starting threads costs more than it brings
 constexpr size_t least_own_rows = 20;   // that do not follow a column's rule, for these to be learned by themselves
+constexpr double most_wrong = 0.125;    // of values drawn that a bound may refuse
 constexpr uint32_t least_entities = 5;  // on a side of a split, however few entities the table has
 
 // Thrown in workers when the caller has been cancelled; parallel_for reports the caller's own exception.
@@ -65,10 +67,17 @@ class Trainer {
   void learn_keys(int table);
   void keep_rows(int table);
   void add_steps(int table, std::deque<Fit> &fits);
+  void make_history(int table);
   void add_relatives(int table, std::deque<Fit> &fits);
   void add_rules(int table, std::deque<Fit> &fits);
   void add_lookup(int table, ColumnModel &step, std::deque<Fit> &fits);
   void leave_ruled_rows(int table, int column, Fit &fit) const;
+  struct Found {
+    Differences relative, chain, guard;
+  };
+  Differences learn_relative(int table, int column, const BaseRef &base, const std::vector<int> &partners, bool first,
+                             std::optional<Relative> &relative) const;
+  Found find_differences(int table, ColumnModel &step, const Poll &poll) const;
   void add_nulls(int table, std::deque<Fit> &fits);
   void add_counts(int parent, std::deque<Fit> &fits);
   void learn_affinity(int table);
@@ -150,6 +159,7 @@ void Trainer::encode_column(int table, int column) {
   }
   rows.codes[column] = encode(codec, values);
   rows.ordered[column] = codec.ordered;
+  rows.nulls[column] = std::find(rows.codes[column].begin(), rows.codes[column].end(), null_code) != rows.codes[column].end();
 }
 
 void Trainer::encode_all() {
@@ -221,6 +231,28 @@ void Trainer::keep_rows(int table) {
   }
 }
 
+// What the steps of a table may ask of the rows before, a column of it each job.
+void Trainer::make_history(int table) {
+  TrainTable &rows = set_.tables[table];
+  std::map<int, std::vector<FeatureRef>> refs;
+  for (const ColumnModel &step : model_.tables[table].columns)
+    for (const FeatureRef &ref : step_candidates(set_, table, step.column, step.fk)) {
+      std::vector<FeatureRef> &mine = refs[ref.column];
+      if (is_history(ref.kind) && std::find(mine.begin(), mine.end(), ref) == mine.end()) mine.push_back(ref);
+    }
+  std::vector<std::vector<std::vector<Code>>> made(refs.size());
+  run(refs.size(), rows.rows, [&](size_t i, const Poll &poll) {
+    poll();
+    const std::vector<FeatureRef> &mine = std::next(refs.begin(), static_cast<ptrdiff_t>(i))->second;
+    if (!mine.empty()) made[i] = history_codes(set_, table, mine);
+  });
+  for (size_t i = 0; i < made.size(); ++i) {
+    const std::vector<FeatureRef> &mine = std::next(refs.begin(), static_cast<ptrdiff_t>(i))->second;
+    for (size_t f = 0; f < made[i].size(); ++f)
+      rows.history[{static_cast<int>(mine[f].kind), mine[f].fk, mine[f].column}] = std::move(made[i][f]);
+  }
+}
+
 // The steps that draw a row: choice keys, then columns.
 void Trainer::add_steps(int table, std::deque<Fit> &fits) {
   TableModel &model = model_.tables[table];
@@ -228,6 +260,15 @@ void Trainer::add_steps(int table, std::deque<Fit> &fits) {
   auto add = [&](int column, int fk, std::vector<Code> target, bool ordered) {
     model.columns.push_back({column, fk, {}, {}});
     Fit fit{step_candidates(set_, table, column, fk), std::move(target), {}, ordered, nullptr, nullptr};
+    // The others copy the first row.
+    if (column >= 0 && plan_.tables[table].columns[column].constant) {
+      for (uint32_t r = 0; r < rows.rows; ++r)
+        if (rows.previous[r] < 0) fit.rows.push_back(r);
+      for (uint32_t r : fit.rows) fit.own_target.push_back(rows.codes[column][r]);
+      fits.push_back(std::move(fit));
+      fits.back().target = fits.back().own_target;
+      return;
+    }
     fit.target = column >= 0 ? std::span<const Code>(rows.codes[column]) : std::span<const Code>(fit.own_target);
     if (column >= 0) leave_ruled_rows(table, column, fit);
     if (column >= 0) model.columns.back().presence = learn_presence(set_, table, column);
@@ -251,27 +292,32 @@ void Trainer::add_steps(int table, std::deque<Fit> &fits) {
   }
 }
 
-// Columns that have a base: their differences, on the rows that have one.
+// Columns that have a base or a chain: their differences, on the rows that have one.
 void Trainer::add_relatives(int table, std::deque<Fit> &fits) {
   TableModel &model = model_.tables[table];
-  for (ColumnModel &step : model.columns) {
-    if (step.column < 0 || plan_.tables[table].columns[step.column].base.column < 0) continue;
-    Relative &relative = step.relative.emplace();
-    relative.base = plan_.tables[table].columns[step.column].base;
-    Differences differences = learn_differences(set_, table, step.column, model.codecs[step.column], relative);
-    bool bounds = relative.base.bound && relative.never_below != relative.never_above;
-    if (differences.rows.empty() && !bounds) step.relative.reset();
-    if (differences.rows.empty()) continue;
-    Fit fit{step_candidates(set_, table, step.column, -1),
+  std::vector<Found> found(model.columns.size());
+  run(model.columns.size(), set_.tables[table].rows, [&](size_t i, const Poll &poll) {
+    poll();
+    found[i] = find_differences(table, model.columns[i], poll);
+  });
+  auto add = [&](int column, Relative &relative, Differences &differences) {
+    if (differences.rows.empty()) return;
+    Fit fit{step_candidates(set_, table, column, -1),
             std::move(differences.codes),
             {},
             true,
             &relative.features,
             &relative.conditional,
             std::move(differences.rows),
-            step.column};
+            column};
     fits.push_back(std::move(fit));
     fits.back().target = fits.back().own_target;
+  };
+  for (size_t i = 0; i < model.columns.size(); ++i) {
+    ColumnModel &step = model.columns[i];
+    if (step.relative) add(step.column, *step.relative, found[i].relative);
+    if (step.chain) add(step.column, *step.chain, found[i].chain);
+    if (step.guard) add(step.column, *step.guard, found[i].guard);
   }
 }
 
@@ -325,6 +371,45 @@ void Trainer::leave_ruled_rows(int table, int column, Fit &fit) const {
   for (uint32_t r : rows) fit.own_target.push_back(fit.target[r]);
   fit.rows = std::move(rows);
   fit.target = {};
+}
+
+// A relative but for what is fitted; none where the base does not serve.
+Differences Trainer::learn_relative(int table, int column, const BaseRef &base, const std::vector<int> &partners, bool first,
+                                    std::optional<Relative> &relative) const {
+  relative.reset();
+  if (base.column < 0) return {};
+  relative.emplace().base = base;
+  relative->partners = partners;
+  relative->first_rows = first;
+  Differences differences = learn_differences(set_, table, column, model_.tables[table].codecs, *relative);
+  bool bounds = base.bound && relative->never_below != relative->never_above;
+  if (differences.rows.empty() && !bounds) relative.reset();
+  return differences;
+}
+
+// Sets a column's relative, chain and guard but for what is fitted.
+Trainer::Found Trainer::find_differences(int table, ColumnModel &step, const Poll &poll) const {
+  Found found;
+  if (step.column < 0) return found;
+  const ColumnPlan &plan = plan_.tables[table].columns[step.column];
+  auto learn = [&](const BaseRef &base, bool first, std::optional<Relative> &relative) {
+    return learn_relative(table, step.column, base, {}, first, relative);
+  };
+  found.relative = learn(plan.base, false, step.relative);
+  found.chain = learn_relative(table, step.column, plan.chain, plan.partners, false, step.chain);
+  const Relative *other = step.relative && !step.relative->base.bound ? &*step.relative : nullptr;
+  TreeOptions tree = tree_options(table);
+  tree.tune = tree.boost = false;
+  if (!step.chain || !chain_tells_more(set_, table, step.column, model_.tables[table].codecs, *step.chain, found.chain, other,
+                                       found.relative, tree, poll)) {
+    found.chain = learn(plan.chain_bound, false, step.chain);
+    if (step.chain && wrong_side(set_, table, step.column, *step.chain, tree, poll) > most_wrong) step.chain.reset();
+  } else if (plan.first_base.column >= 0 && !plan.first_base.bound) {
+    step.guard = std::move(step.relative);
+    found.guard = std::move(found.relative);
+    found.relative = learn(plan.first_base, true, step.relative);
+  }
+  return found;
 }
 
 void Trainer::add_nulls(int table, std::deque<Fit> &fits) {
@@ -487,6 +572,7 @@ Model Trainer::train() {
     std::deque<Fit> fits;
     if (learned(t)) {
       add_steps(t, fits);
+      make_history(t);
       add_relatives(t, fits);
       add_rules(t, fits);
       add_nulls(t, fits);
@@ -494,6 +580,7 @@ Model Trainer::train() {
     }
     add_counts(t, fits);
     fit_all(t, fits);
+    set_.tables[t].history.clear();
   }
   return std::move(model_);
 }

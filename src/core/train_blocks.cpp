@@ -65,7 +65,7 @@ class BlockLearner {
   std::vector<Part> single_parts() {
     std::vector<Part> parts;
     for (const FeatureRef &ref : count_candidates(set_, parent_)) {
-      if (ref.kind == Kind::Position || ref.kind == Kind::GroupSize) continue;
+      if (is_place(ref.kind)) continue;
       if (poll_) poll_();
       Part part;
       part.column.ref = ref;

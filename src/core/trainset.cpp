@@ -90,16 +90,29 @@ void arrange_groups(TrainSet &set, int table) {
   std::span<const int32_t> parents = set.parents(table, driver);
   t.position.assign(t.rows, count_code(1));
   t.group_size.assign(t.rows, count_code(1));
+  t.remaining.assign(t.rows, count_code(0));
   t.previous.assign(t.rows, -1);
-  std::vector<uint32_t> order = group_order(set, table, parents);
+  t.group_rows = group_order(set, table, parents);
+  const std::vector<uint32_t> &order = t.group_rows;
   for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     while (end < order.size() && parents[order[end]] == parents[order[begin]]) ++end;
     for (size_t i = begin; i < end; ++i) {
       t.position[order[i]] = count_code(i - begin + 1);
       t.group_size[order[i]] = count_code(end - begin);
-      if (i > begin) t.previous[order[i]] = static_cast<int32_t>(order[i - 1]);
+      t.remaining[order[i]] = count_code(end - i - 1);
+      if (i == begin) continue;
+      t.previous[order[i]] = static_cast<int32_t>(order[i - 1]);
+      ++t.chained;
     }
   }
+}
+
+std::vector<int32_t> previous_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table) {
+  TrainSet set{schema, plan, data, {}};
+  set.tables.resize(schema.tables.size());
+  set.tables[table].rows = data.tables[table].rows;
+  arrange_groups(set, table);
+  return std::move(set.tables[table].previous);
 }
 
 std::vector<int32_t> depths_of(std::span<const int32_t> parents) {
@@ -141,6 +154,7 @@ TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData
     table.codes.resize(schema.tables[i].columns.size());
     table.ordered.resize(schema.tables[i].columns.size());
     table.rule.resize(schema.tables[i].columns.size());
+    table.nulls.resize(schema.tables[i].columns.size());
     table.choice.resize(set.keys(t));
     table.depths.resize(set.keys(t));
     table.depth.resize(set.keys(t));

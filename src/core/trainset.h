@@ -2,7 +2,9 @@
 // Input: SourceData, settled Plan, codecs. Output: what features (features.h) and targets are made of.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -20,15 +22,20 @@ inline constexpr int32_t unknown_depth = -2;  // the way up leaves the sample
 
 struct TrainTable {
   size_t rows = 0;
-  std::vector<std::vector<Code>> codes;      // per column; empty without a codec
-  std::vector<uint8_t> ordered;              // per column: its codes ascend with the value
-  std::vector<std::vector<Code>> rule;       // per column: alternatives of a rule that rows may take or not, else empty
-  std::vector<std::vector<Code>> choice;     // per foreign key position: codes of choice keys, else empty
-  std::vector<std::vector<int32_t>> depths;  // per foreign key position: Self only
-  std::vector<std::vector<Code>> depth;      // the same as codes
-  std::vector<Code> position, group_size;    // empty without a driver
-  std::vector<int32_t> previous;             // row number of the row before in the group, -1 for the first; empty without a driver
-  std::vector<uint32_t> entity;              // one per row
+  std::vector<std::vector<Code>> codes;               // per column; empty without a codec
+  std::vector<uint8_t> ordered;                       // per column: its codes ascend with the value
+  std::vector<std::vector<Code>> rule;                // per column: alternatives of a rule that rows may take or not, else empty
+  std::vector<std::vector<Code>> choice;              // per foreign key position: codes of choice keys, else empty
+  std::vector<std::vector<int32_t>> depths;           // per foreign key position: Self only
+  std::vector<std::vector<Code>> depth;               // the same as codes
+  std::vector<Code> position, group_size, remaining;  // empty without a driver
+  std::vector<uint32_t> group_rows;                   // rows with a driver's parent, group by group in order
+  size_t chained = 0;                                 // rows that have a previous one
+  std::vector<uint8_t> nulls;                         // per column: has NULLs
+  std::vector<int32_t> previous;                      // row number of the row before in the group, -1 for the first; empty without a driver
+  // Codes by kind, key and column of the features of history.h, while they are needed.
+  std::map<std::array<int, 3>, std::vector<Code>> history;
+  std::vector<uint32_t> entity;  // one per row
   uint32_t entities = 0;
 };
 
@@ -52,6 +59,9 @@ TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData
 
 // Sets position, group_size and previous: the driver's groups, rows in the plan's order and then as scanned.
 void arrange_groups(TrainSet &set, int table);
+
+// Row number of the row before in the group, -1 for the first; empty without a driver.
+std::vector<int32_t> previous_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table);
 
 // Depth of every row along a self reference: steps up to a row whose parent is NULL or itself.
 std::vector<int32_t> depths_of(std::span<const int32_t> parents);

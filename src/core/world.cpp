@@ -127,8 +127,7 @@ void World::need_features(const std::vector<FeatureRef> &features, int table, bo
     };
     if (ref.kind == Kind::Own && generated) extend(needs.codes, table, ref.column, until);
     if (ref.kind == Kind::Choice && generated) extend(needs.parents, table, ref.fk, until);
-    if ((ref.kind == Kind::Position || ref.kind == Kind::GroupSize) && generated && plan.tables[table].driver >= 0)
-      extend(needs.parents, table, plan.tables[table].driver, until);
+    if (is_place(ref.kind) && generated && plan.tables[table].driver >= 0) extend(needs.parents, table, plan.tables[table].driver, until);
     if (ref.kind == Kind::Parent && ref.fk >= 0 && ref.fk < keys(table)) {
       climb(ref.fk);
       extend(needs.codes, here, ref.column, until);
@@ -177,6 +176,11 @@ void World::need_table(int table, int until) {
     if (column.rule) {
       need_features(column.rule->features, table, false, until);
       need_inputs(column.rule->rule, table, until);
+    }
+    if (column.chain) need_features(column.chain->features, table, false, until);
+    if (column.guard) {
+      need_features(column.guard->features, table, false, until);
+      need_base(column.guard->base, table, until);
     }
     if (!column.relative) continue;
     need_features(column.relative->features, table, false, until);
@@ -288,15 +292,18 @@ Code feature_code(const FeatureSource &source, const Place &place) {
   switch (source.ref.kind) {
     case Kind::Position: return count_code(place.position);
     case Kind::GroupSize: return count_code(place.group_size);
+    case Kind::Remaining: return count_code(place.group_size - place.position);
     case Kind::HasParent: return has_parent_code(source.up[0][place.row]);
     case Kind::Choice: {
       int32_t parent = source.up[0][place.row];
       if (parent == no_parent) return null_code;
       return parent < 0 || !source.choice ? missing_code : source.choice[parent];
     }
-    case Kind::Previous:
-    case Kind::PreviousChoice: return missing_code;
-    default: break;
+    case Kind::Own:
+    case Kind::Parent:
+    case Kind::Grandparent:
+    case Kind::Depth: break;
+    default: return missing_code;  // of the rows before, which are the caller's affair
   }
   int64_t row = static_cast<int64_t>(place.row);
   for (const int32_t *up : source.up) {

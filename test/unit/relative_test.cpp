@@ -41,6 +41,7 @@ class Planted {
     db.schema = schema;
     db.plan = plan;
     TrainOptions options;
+    options.tree.tune = options.tree.boost = false;
     options.threads = threads;
     db.model = train(schema, plan, data, options);
     db.options.seed = 5;
@@ -202,6 +203,201 @@ TEST(Relative, RowsWithoutABaseAreDrawnByTheirValues) {
     EXPECT_FALSE(ordered.nulls[r]);
     EXPECT_GE(ordered.ints[r], 4990 * day);
   }
+}
+
+// Accounts of 1 to 9 periods: each begins where the one before ended, the first when the account opened; total is the one before, more by paid
+// in and less by it out; level walks; grade
+// is the account's.
+class Chained {
+ public:
+  Chained() {
+    b_.entity("account", 500).column("opened", TypeClass::Date);
+    b_.entity("period", 0).column("begun", TypeClass::Date).column("ended", TypeClass::Date);
+    b_.column("way")
+        .column("paid", TypeClass::Int)
+        .column("total", TypeClass::Int)
+        .column("level", TypeClass::Int)
+        .column("grade", TypeClass::Int);
+    b_.column("account_id");
+    b_.references({"account_id"}, "account");
+    schema = b_.schema();
+    data.tables.resize(schema.tables.size());
+    fill();
+    Problems problems;
+    plan = make_plan(schema, build_graph(schema), {}, {}, problems);
+    settle(plan, schema, data);
+  }
+
+  int at(const std::string &name) const { return schema.tables[table_at(schema, "period")].column_index(name); }
+  const ColumnPlan &column(const std::string &name) const { return plan.tables[table_at(schema, "period")].columns[at(name)]; }
+  Database learn(int threads = 1) const {
+    Database db;
+    db.schema = schema;
+    db.plan = plan;
+    TrainOptions options;
+    options.tree.tune = options.tree.boost = false;
+    options.threads = threads;
+    db.model = train(schema, plan, data, options);
+    db.options.seed = 5;
+    db.options.threads = threads;
+    return db;
+  }
+
+  // Rows that do not follow the one before of their account.
+  struct Breaks {
+    size_t rows = 0, begun = 0, total = 0, first = 0, grade = 0;
+  };
+  Breaks breaks(const Database &db, const Block &periods) const {
+    Breaks out;
+    int account = table_at(schema, "account");
+    std::map<int64_t, int64_t> opened;
+    for (size_t r = 0; r < db.tables[account].rows; ++r)
+      opened[db.tables[account].columns[0].ints[r]] = db.tables[account].columns[1].ints[r];
+    auto value = [&](const char *name, size_t r) { return periods.columns[at(name)].ints[r]; };
+    for (size_t r = 0; r < periods.rows; ++r) {
+      if (r == 0 || value("account_id", r) != value("account_id", r - 1)) {
+        out.first += value("begun", r) != opened[value("account_id", r)];
+        continue;
+      }
+      ++out.rows;
+      out.grade += value("grade", r) != value("grade", r - 1);
+      out.begun += value("begun", r) != value("ended", r - 1);
+      out.total += value("total", r) != value("total", r - 1) + (value("way", r) > 0 ? 1 : -1) * value("paid", r);
+    }
+    return out;
+  }
+
+  Schema schema;
+  Plan plan;
+  SourceData data;
+
+ private:
+  void fill() {
+    std::vector<std::vector<int64_t>> accounts(2), periods(9);
+    std::vector<int32_t> parents;
+    std::vector<uint32_t> children;
+    for (int64_t a = 0; a < 500; ++a) {
+      Stream random(3, 1, static_cast<uint64_t>(a), 1);
+      int64_t n = 1 + static_cast<int64_t>(random.below(9)), date = 5000 + static_cast<int64_t>(random.below(2000));
+      int64_t grade = static_cast<int64_t>(random.below(1000000));
+      int64_t total = 1000 + static_cast<int64_t>(random.below(3000)), level = static_cast<int64_t>(random.below(100000));
+      accounts[0].push_back(a + 1);
+      accounts[1].push_back(date);
+      children.push_back(static_cast<uint32_t>(n));
+      for (int64_t i = 0; i < n; ++i) {
+        int64_t ended = date + 30 + static_cast<int64_t>(random.below(200)), paid = 1 + static_cast<int64_t>(random.below(400));
+        bool in = random.below(2) == 1;
+        total += in ? paid : -paid;
+        level += static_cast<int64_t>(random.below(200));
+        int64_t row[] = {
+            static_cast<int64_t>(parents.size()) + 1, date, i + 1 == n ? 2921939 : ended, in, paid, total, level, grade, a + 1};
+        for (size_t c = 0; c < periods.size(); ++c) periods[c].push_back(row[c]);
+        parents.push_back(static_cast<int32_t>(a));
+        date = ended;
+      }
+    }
+    set("account", accounts, {});
+    set("period", periods, parents);
+    data.tables[table_at(schema, "account")].children[0] = children;
+  }
+
+  void set(const std::string &name, const std::vector<std::vector<int64_t>> &columns, const std::vector<int32_t> &parents) {
+    int t = table_at(schema, name);
+    SourceTable &table = data.tables[t];
+    table.rows = table.total_rows = columns[0].size();
+    schema.tables[t].estimated_rows = static_cast<double>(table.rows);
+    for (const std::vector<int64_t> &values : columns) {
+      SourceColumn column;
+      column.ints = values;
+      column.nulls.assign(values.size(), 0);
+      table.columns.push_back(column);
+    }
+    if (!parents.empty()) table.parents.push_back(parents);
+    table.null_share.assign(table.parents.size(), 0);
+    table.children.resize(schema.foreign_keys.size());
+  }
+
+  SchemaBuilder b_;
+};
+
+TEST(RelativeChain, FindsWhatTheRowBeforeTells) {
+  Chained c;
+  EXPECT_EQ(c.column("begun").chain.column, c.at("ended"));
+  EXPECT_EQ(c.column("begun").first_base.up, 1);
+  EXPECT_EQ(c.column("total").partners, std::vector<int>{c.at("paid")});
+  EXPECT_EQ(c.column("level").chain.column, c.at("level"));
+  EXPECT_EQ(c.column("ended").chain.column, -1);
+  EXPECT_TRUE(c.column("grade").constant);
+  EXPECT_FALSE(c.column("way").constant);
+  const std::vector<int> &order = c.plan.tables[table_at(c.schema, "period")].column_order;
+  EXPECT_LT(std::find(order.begin(), order.end(), c.at("paid")), std::find(order.begin(), order.end(), c.at("total")));
+  EXPECT_NE(c.column("total").reason.find("the previous row's, and paid more or less"), std::string::npos);
+}
+
+TEST(RelativeChain, RowsFollowTheRowBefore) {
+  Chained c;
+  Database db = c.learn();
+  int period = table_at(db.schema, "period");
+  for (const ColumnModel &step : db.model.tables[period].columns)
+    EXPECT_EQ(step.chain.has_value(), step.column == c.at("begun") || step.column == c.at("total") || step.column == c.at("level"));
+  draw_all(db);
+  Chained::Breaks breaks = c.breaks(db, db.tables[period]);
+  ASSERT_GT(breaks.rows, 1500u);
+  EXPECT_LE(breaks.begun, breaks.rows / 100);  // after a last period that is none
+  EXPECT_LE(breaks.total, breaks.rows / 50);
+  EXPECT_EQ(breaks.first, 0u);
+  EXPECT_EQ(breaks.grade, 0u);
+}
+
+TEST(RelativeChain, ThreadsAndBlocksChangeNothing) {
+  Chained c;
+  Database one = c.learn(1), two = c.learn(3);
+  draw_all(one);
+  draw_all(two, 37, 3);
+  int period = table_at(one.schema, "period");
+  for (size_t i = 0; i < one.tables[period].columns.size(); ++i)
+    EXPECT_EQ(one.tables[period].columns[i].ints, two.tables[period].columns[i].ints);
+}
+
+// Redraws rows of every block and keeps it, as a run does.
+Block redrawn(Database &db, int table, size_t size, const std::vector<int> &columns) {
+  Sampler sampler(db.schema, db.plan, db.model, db.options);
+  Block all;
+  for (int t : db.plan.order) {
+    sampler.begin(t);
+    for (size_t first = 0; first < sampler.rows(t); first += size) {
+      Block block = sampler.draw(t, first, size);
+      std::vector<Rejection> rejections;
+      for (size_t r = 0; t == table && r < block.rows; ++r)
+        if ((first + r) % 7 == 3) rejections.push_back({r, "check", columns});
+      sampler.redraw(block, rejections, 1);
+      sampler.keep(block);
+      if (t == table && first == 0) all.columns.resize(block.columns.size());
+      for (size_t c = 0; t == table && c < block.columns.size(); ++c) {
+        std::vector<int64_t> &to = all.columns[c].ints;
+        to.insert(to.end(), block.columns[c].ints.begin(), block.columns[c].ints.end());
+      }
+      if (t == table) all.rows += block.rows;
+    }
+    sampler.end(t);
+  }
+  return all;
+}
+
+TEST(RelativeChain, RowsFollowARedrawnOne) {
+  Chained c;
+  Database db = c.learn();
+  draw_all(db);
+  int period = table_at(db.schema, "period");
+  Chained::Breaks before = c.breaks(db, db.tables[period]);
+  std::vector<int> columns{c.at("ended"), c.at("paid"), c.at("grade")};
+  Block whole = redrawn(db, period, 100000, columns), parts = redrawn(db, period, 10, columns);
+  EXPECT_NE(whole.columns[c.at("ended")].ints, db.tables[period].columns[c.at("ended")].ints);
+  EXPECT_EQ(c.breaks(db, whole).grade, 0u);
+  EXPECT_NE(whole.columns[c.at("grade")].ints, db.tables[period].columns[c.at("grade")].ints);
+  EXPECT_LE(c.breaks(db, whole).begun, before.begun + whole.rows / 100);
+  EXPECT_LE(c.breaks(db, whole).total, before.total + whole.rows / 50);
+  for (size_t i = 0; i < whole.columns.size(); ++i) EXPECT_EQ(whole.columns[i].ints, parts.columns[i].ints) << i;
 }
 
 TEST(Relative, UnitsOfDatesAndTimes) {

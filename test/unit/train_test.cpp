@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/features.h"
+#include "core/history.h"
 #include "database.h"
 
 namespace relsynth::core {
@@ -137,11 +138,16 @@ TEST(Train, RowsRememberTheRowBefore) {
   Model m = train(db.schema, db.plan, db.data, {});
   const ColumnModel &shop = step(m, db.orders, db.shop);
   const Codec &codec = m.tables[db.orders].codecs[db.shop];
-  FeatureRef ref{Kind::Previous, -1, db.shop}, position{Kind::Position, -1, -1};
   for (int s = 1; s <= 6; ++s) {
     Code code = code_of(codec, s);
-    EXPECT_GT(probability(shop.features, shop.conditional, {{ref, code}, {position, 2}}, code), 0.85);
-    EXPECT_NEAR(probability(shop.features, shop.conditional, {{ref, missing_code}, {position, 1}}, code), 1.0 / 6, 0.06);
+    std::vector<test::Given> first, second;
+    for (const FeatureRef &ref : shop.features) {
+      bool own_step = ref.kind == Kind::OwnStep, place = ref.kind == Kind::Position;
+      first.push_back({ref, place ? Code{1} : missing_code});
+      second.push_back({ref, place ? Code{2} : own_step ? step_code(1, 1, m.tables[db.orders].codecs[ref.column].ordered) : code});
+    }
+    EXPECT_GT(probability(shop.features, shop.conditional, second, code), 0.85);
+    EXPECT_NEAR(probability(shop.features, shop.conditional, first, code), 1.0 / 6, 0.06);
   }
 }
 
