@@ -138,7 +138,8 @@ bool Reader::choice(const std::string &path, const Json &json, const std::string
 }
 
 void Reader::document(const Json &json) {
-  if (!object("", json, {"lookups", "outside", "include", "exclude", "keep", "sample_rows", "privacy", "rules", "tables", "relationships"})) return;
+  if (!object("", json, {"lookups", "outside", "include", "exclude", "keep", "sample_rows", "privacy", "rules", "tables", "relationships"}))
+    return;
   constexpr int64_t most_rows = std::numeric_limits<int32_t>::max();
   for (const auto &[key, value] : json.items()) {
     if (key == "lookups") config_.keep_lookups = choice(key, value, "keep", "learn");

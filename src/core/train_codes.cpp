@@ -1,0 +1,126 @@
+// train, first pass: codecs and codes of all tables, what of the foreign keys is counted, and the rows that are kept.
+#include <algorithm>
+#include <unordered_set>
+
+#include "core/features.h"
+#include "core/membership.h"
+#include "core/rules.h"
+#include "core/train_keys.h"
+#include "core/trainer.h"
+
+namespace relsynth::core {
+
+// Kept rows are public as they stand; their columns are worth codes where these group rows (the row itself is a Choice code already).
+Encoding Trainer::kept_encoding(int table, int column) const {
+  const ColumnPlan &plan = plan_.tables[table].columns[column];
+  const SourceColumn &values = data_.tables[table].columns[column];
+  if (plan.unique || plan.encoding == Encoding::Constant) return Encoding::None;
+  if (values.repr != Repr::Text) return plan.encoding == Encoding::Category ? Encoding::Category : Encoding::Number;
+  std::unordered_set<uint32_t> distinct;
+  for (size_t r = 0; r < values.size(); ++r)
+    if (!values.nulls[r]) distinct.insert(values.ids[r]);
+  return distinct.size() < max_codes && 2 * distinct.size() <= values.size() ? Encoding::Category : Encoding::None;
+}
+
+Encoding Trainer::encoding_of(int table, int column) const {
+  const SourceTable &source = data_.tables[table];
+  const ColumnPlan &plan = plan_.tables[table].columns[column];
+  bool read = static_cast<size_t>(column) < source.columns.size() && source.columns[column].size() == source.rows;
+  if (!read || plan.role != ColumnRole::Model) return Encoding::None;
+  if (learned(table)) return plan.encoding;
+  return source.rows == 0 ? Encoding::None : kept_encoding(table, column);
+}
+
+void Trainer::encode_column(int table, int column) {
+  const Table &t = schema_.tables[table];
+  const SourceColumn &values = data_.tables[table].columns[column];
+  TrainTable &rows = set_.tables[table];
+  ColumnPlan plan = plan_.tables[table].columns[column];
+  plan.encoding = encoding_of(table, column);
+  Codec &codec = model_.tables[table].codecs[column];
+  int min_count = learned(table) ? plan_.min_count : 1;
+  if (options_.membership) {
+    const auto picked = options_.membership->training_column(table, values, rows.entity);
+    codec = make_codec(t, t.columns[column], plan, picked.first, picked.second, rows.entities, min_count);
+  } else {
+    codec = make_codec(t, t.columns[column], plan, values, rows.entity, rows.entities, min_count);
+  }
+  rows.codes[column] = encode(codec, values);
+  rows.ordered[column] = codec.ordered;
+  rows.nulls[column] = std::find(rows.codes[column].begin(), rows.codes[column].end(), null_code) != rows.codes[column].end();
+}
+
+void Trainer::encode_all() {
+  struct Job {
+    int table, column;
+  };
+  std::vector<Job> jobs;
+  size_t rows = 0;
+  for (int t : order_) {
+    model_.tables[t].codecs.resize(schema_.tables[t].columns.size());
+    for (size_t c = 0; c < schema_.tables[t].columns.size(); ++c)
+      if (encoding_of(t, static_cast<int>(c)) != Encoding::None) jobs.push_back({t, static_cast<int>(c)});
+    rows = std::max(rows, data_.tables[t].rows);
+  }
+  run(jobs.size(), rows, [&](size_t i, const Poll &) { encode_column(jobs[i].table, jobs[i].column); });
+}
+
+// All of the foreign keys that is counted, not fitted; choice codes.
+void Trainer::learn_keys(int table) {
+  std::vector<ForeignKeyModel> &keys = model_.tables[table].foreign_keys;
+  keys.resize(set_.keys(table));
+  for (int f = 0; f < set_.keys(table); ++f) {
+    keys[f].role = plan_.tables[table].fk_roles[f];
+    keys[f].null_share = null_share(set_, table, f);
+    if (!used(set_.key(table, f).parent)) continue;
+    if (is_choice(schema_, plan_, table, f)) set_.tables[table].choice[f] = learn_choice(set_, table, f, keys[f]);
+    if (keys[f].role == FkRole::Self) learn_forest(set_, table, f, keys[f]);
+  }
+}
+
+namespace {
+
+ValueColumn values_of(const SourceColumn &from) {
+  ValueColumn to;
+  to.repr = from.repr;
+  to.ints = from.ints;
+  to.floats = from.floats;
+  to.nulls = from.nulls;
+  to.decimals = from.decimals;
+  if (from.repr == Repr::Text)
+    for (size_t r = 0; r < from.size(); ++r) to.texts.push_back(from.nulls[r] ? std::string() : from.text(r));
+  return to;
+}
+
+}  // namespace
+
+void Trainer::keep_rows(int table) {
+  TableModel &model = model_.tables[table];
+  const SourceTable &source = data_.tables[table];
+  size_t columns = schema_.tables[table].columns.size();
+  model.kept_values.resize(columns);
+  model.kept_nulls.resize(columns);
+  if (model.role == TableRole::Keep) {
+    model.kept = source.verbatim;
+    model.kept.resize(columns);
+    for (size_t c = 0; c < std::min(columns, source.columns.size()); ++c) model.kept_nulls[c] = source.columns[c].nulls;
+  }
+  for (const ForeignKey &key : schema_.foreign_keys) {
+    if (key.parent != table) continue;
+    for (int c : key.parent_columns)
+      if (model.kept_values[c].size() == 0 && static_cast<size_t>(c) < source.columns.size())
+        model.kept_values[c] = values_of(source.columns[c]);
+  }
+  for (int t : order_)
+    for (const ColumnPlan &column : plan_.tables[t].columns)
+      for (const RuleInput &input : column.rule.inputs)
+        if (input.column >= 0 && table_at(schema_, t, input.path) == table && model.kept_values[input.column].size() == 0)
+          model.kept_values[input.column] = values_of(source.columns[input.column]);
+  model.kept_codes = set_.tables[table].codes;
+  for (int f = 0; f < set_.keys(table); ++f) {
+    std::span<const int32_t> parents = set_.parents(table, f);
+    model.kept_parents.emplace_back(parents.begin(), parents.end());
+  }
+}
+
+}  // namespace relsynth::core
