@@ -18,6 +18,7 @@ constexpr double too_little = 0.02;  // rows of a block expected in a leaf below
 std::vector<uint32_t> leaves_of(const World &world, int table, const std::vector<FeatureRef> &features, const Tree &tree) {
   const TableState &state = world.tables[table];
   std::vector<FeatureSource> sources;
+  sources.reserve(features.size());
   for (const FeatureRef &ref : features) sources.push_back(resolve(world, table, ref, false));
   std::vector<uint32_t> leaf(state.rows);
   parallel_for((state.rows + chunk - 1) / chunk, world.options.threads, world.options.poll, [&](size_t i) {

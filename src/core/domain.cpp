@@ -92,7 +92,8 @@ void Domain::put_number(const Axis &axis, double value, Block &block, size_t r) 
 bool Domain::set_beyond(uint64_t index, Block &block, size_t r) const {
   if (axes_.size() != 1 || !axes_[0].grid) return false;
   const Axis &axis = axes_[0];
-  const double steps = static_cast<double>(index / 2 + 1), last = axis.first + static_cast<double>(axis.size - 1) * axis.step;
+  const uint64_t step = index / 2 + 1;  // by turns above and below
+  const double steps = static_cast<double>(step), last = axis.first + static_cast<double>(axis.size - 1) * axis.step;
   const double value = index % 2 == 0 ? last + steps * axis.step : axis.first - steps * axis.step;
   const NumberLimits limits = limits_of(world_.schema.tables[table_].columns[axis.column], 0);
   if (value < limits.low || value > limits.high || (value < 0 && axis.first >= 0)) return false;

@@ -115,9 +115,10 @@ void LookupSearch::look_at(int base, const Column &type) {
       {{}, base}, [&](size_t r) { return bases.at(r); }, false);
 }
 
+// The way is one foreign key long: the parent itself tells.
 void LookupSearch::look_along(const RuleWay &way) {
   measure(
-      {way.path, -1}, [&](size_t r) { return way.at(r) < 0 ? hash_null : mix(static_cast<uint64_t>(way.at(r)) + 1); }, true);
+      {{way.path[0]}, -1}, [&](size_t r) { return way.at(r) < 0 ? hash_null : mix(static_cast<uint64_t>(way.at(r)) + 1); }, true);
 }
 
 }  // namespace
