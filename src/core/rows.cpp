@@ -40,29 +40,21 @@ RowDrawer::RowDrawer(World &world, int table)
   find_history();
 }
 
-void RowDrawer::add_step(const ColumnModel &model) {
-  if (model.column < 0 && !world_.drawn_choice(table_, model.fk)) return;
-  Step step{&model, {}, {}, {}, {}, nullptr, nullptr, nullptr, {}, nullptr};
-  for (const FeatureRef &ref : model.features) step.inputs.push_back(slot_of(ref));
-  if (model.relative && model.column >= 0) {
+// What a column is drawn relative to: a base, a guard, the row before.
+void RowDrawer::add_bases(Step &step) {
+  const ColumnModel &model = *step.model;
+  if (model.relative) {
     for (const FeatureRef &ref : model.relative->features) step.relative_inputs.push_back(slot_of(ref));
     step.relative = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.relative);
     based_[model.column] = 1;
     if (model.relative->base.up == 0) based_[model.relative->base.column] = 1;
   }
-  if (model.rule && model.column >= 0) {
-    for (const FeatureRef &ref : model.rule->features) step.rule_inputs.push_back(slot_of(ref));
-    step.rule = std::make_unique<RuleDraw>(world_, table_, model);
-    based_[model.column] = 1;
-    for (const RuleInput &input : model.rule->rule.inputs)
-      if (input.path.empty()) based_[input.column] = 1;
-  }
-  if (model.guard && model.column >= 0) {
+  if (model.guard) {
     for (const FeatureRef &ref : model.guard->features) step.guard_inputs.push_back(slot_of(ref));
     step.guard = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.guard);
     if (model.guard->base.up == 0) based_[model.guard->base.column] = 1;
   }
-  if (model.chain && model.column >= 0) {
+  if (model.chain) {
     for (const FeatureRef &ref : model.chain->features) step.chain_inputs.push_back(slot_of(ref));
     step.chain = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.chain);
     int base = model.chain->base.column;
@@ -71,6 +63,20 @@ void RowDrawer::add_step(const ColumnModel &model) {
     if (std::find(chain_columns_.begin(), chain_columns_.end(), base) == chain_columns_.end()) chain_columns_.push_back(base);
     no_base_[base] = model.chain->no_base;
     history_ = true;
+  }
+}
+
+void RowDrawer::add_step(const ColumnModel &model) {
+  if (model.column < 0 && !world_.drawn_choice(table_, model.fk)) return;
+  Step step{&model, {}, {}, {}, {}, nullptr, nullptr, nullptr, {}, nullptr};
+  for (const FeatureRef &ref : model.features) step.inputs.push_back(slot_of(ref));
+  if (model.column >= 0) add_bases(step);
+  if (model.rule && model.column >= 0) {
+    for (const FeatureRef &ref : model.rule->features) step.rule_inputs.push_back(slot_of(ref));
+    step.rule = std::make_unique<RuleDraw>(world_, table_, model);
+    based_[model.column] = 1;
+    for (const RuleInput &input : model.rule->rule.inputs)
+      if (input.path.empty()) based_[input.column] = 1;
   }
   int index = static_cast<int>(steps_.size());
   if (model.column >= 0) {

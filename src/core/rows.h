@@ -87,6 +87,7 @@ class RowDrawer {
   };
 
   void add_step(const ColumnModel &model);
+  void add_bases(Step &step);
   uint16_t slot_of(const FeatureRef &ref);
   void find_loose();
   Worker worker() const;

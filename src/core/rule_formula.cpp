@@ -34,8 +34,8 @@ double used(double x, Use use) {
 
 class FormulaSearch {
  public:
-  FormulaSearch(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column, std::vector<int> inputs)
-      : plan_(plan), schema_(schema), source_(data.tables[table]), table_(table), column_(column), inputs_(std::move(inputs)) {
+  FormulaSearch(const Schema &schema, const SourceData &data, int table, int column, std::vector<int> inputs)
+      : schema_(schema), source_(data.tables[table]), table_(table), column_(column), inputs_(std::move(inputs)) {
     if (inputs_.size() > most_columns) inputs_.resize(most_columns);
     size_t stride = std::max<size_t>(1, source_.rows / (4 * glance));
     for (size_t r = 0; r < source_.rows && rows_.size() < glance; r += stride)
@@ -66,7 +66,6 @@ class FormulaSearch {
     return rule;
   }
 
-  const Plan &plan_;
   const Schema &schema_;
   const SourceTable &source_;
   int table_, column_;
@@ -176,9 +175,8 @@ double formula_value(const Rule &rule, const std::function<double(size_t)> &inpu
   return result;
 }
 
-Rule find_formula(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column, const std::vector<int> &inputs,
-                  bool inverse) {
-  FormulaSearch search(plan, schema, data, table, column, inputs);
+Rule find_formula(const Schema &schema, const SourceData &data, int table, int column, const std::vector<int> &inputs, bool inverse) {
+  FormulaSearch search(schema, data, table, column, inputs);
   Rule rule = search.sum_of_two_or_three(inverse);
   if (rule.kind == Rule::Kind::None && !inverse) rule = search.sum_of_run();
   if (rule.kind == Rule::Kind::None) rule = search.product(inverse);

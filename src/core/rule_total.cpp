@@ -15,7 +15,6 @@ constexpr size_t least_parents = 30;  // with rows that refer to them
 constexpr size_t least_several = 10;  // with two and more
 constexpr size_t least_distinct = 5;  // values
 constexpr size_t most_columns = 8;    // of the child
-constexpr size_t glance = 30;         // parents
 
 using Use = Rule::Use;
 

@@ -136,7 +136,7 @@ class RuleFinder {
         Rule &rule = p_.columns[c].rule;
         if (!is_number(c) || !wanted(c) || (rule.kind != Rule::Kind::None && rule.always)) continue;
         if (rule.kind == Rule::Kind::Sum || rule.kind == Rule::Kind::Product) continue;
-        Rule found = find_formula(plan_, schema_, data_, table_, c, possible_inputs(c, true), inverse);
+        Rule found = find_formula(schema_, data_, table_, c, possible_inputs(c, true), inverse);
         if (found.kind != Rule::Kind::None) rule = found;
       }
   }
