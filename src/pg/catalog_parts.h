@@ -37,7 +37,6 @@ struct FoundTables {
 inline int to_int(const Text &t) { return t ? std::stoi(*t) : 0; }
 inline double to_double(const Text &t) { return t ? std::stod(*t) : 0; }
 inline char to_char(const Text &t) { return t && !t->empty() ? (*t)[0] : 0; }
-inline std::string to_string(const Text &t) { return t.value_or(std::string()); }
 std::string oid_array(const std::vector<uint32_t> &oids);       // {1,2}
 std::string text_array(const std::vector<std::string> &texts);  // {"a","b"}
 std::string from_clause(const core::Table &table);              // [ONLY ]schema.name

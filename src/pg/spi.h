@@ -24,6 +24,7 @@ std::string quote_literal(std::string_view text);                        // E'' 
 
 // Reads of TextRow cells.
 inline bool is_true(const Text &t) { return t && *t == "t"; }
+inline std::string to_string(const Text &t) { return t.value_or(std::string()); }
 inline uint32_t to_oid(const Text &t) { return t && !t->empty() ? static_cast<uint32_t>(std::stoul(*t)) : 0; }
 std::vector<std::string> parse_array(const Text &array);  // text[] as printed; NULL elements become ""
 std::vector<int> parse_int_vector(const Text &array);     // int[] "{1,2}" or int2vector "1 2"

@@ -85,10 +85,6 @@ struct Structure {
   std::string table_oids() const;
 };
 
-inline const std::string &to_string(const Text &t) {
-  static const std::string none;
-  return t ? *t : none;
-}
 std::string array_of(const std::vector<std::string> &names);
 std::string name_of(const std::string &schema, const std::string &name);  // quoted as needed
 
