@@ -32,7 +32,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'relsynth_explain'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 500 COST 100000;
 
--- The foreign keys of a schema with the part that each plays: driver, further, self, cut.
+-- The foreign keys of a schema with the part that each plays: driver, further, self, cut, implied.
 CREATE FUNCTION @extschema@.relationships(
     source text, config jsonb DEFAULT '{}',
     OUT constraint_name text, OUT child_table text, OUT child_columns text[], OUT parent_table text, OUT parent_columns text[],

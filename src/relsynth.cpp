@@ -100,7 +100,8 @@ std::vector<pg::TextRow> relationship_rows(FunctionCallInfo fcinfo) {
   std::vector<pg::TextRow> rows;
   auto add = [&](const core::ForeignKey &fk, const char *role) {
     const core::Table &child = o.schema.tables[fk.child], &parent = o.schema.tables[fk.parent];
-    rows.push_back({fk.name, child.name, pg::array_literal(names(child, fk.child_columns)), parent.name,
+    auto name = [&](const core::Table &t) { return o.schema.names.size() > 1 || t.external ? t.qualified() : t.name; };
+    rows.push_back({fk.name, name(child), pg::array_literal(names(child, fk.child_columns)), name(parent),
                     pg::array_literal(names(parent, fk.parent_columns)), role, boolean(fk.nullable), boolean(fk.deferrable),
                     boolean(fk.declared)});
   };

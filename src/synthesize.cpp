@@ -82,6 +82,7 @@ std::vector<TableResult> synthesize(const Request &request) {
   core::SourceData data =
       pg::scan(schema, plan, seed, problems, [&](int t, size_t rows) { progress.tell("reading", schema.tables[t].qualified(), rows); });
   core::raise_if_any(problems, "cannot synthesize");
+  plan.poll = pg::check_interrupts;
   core::settle(plan, schema, data);
   core::TrainOptions training{seed, settings.threads, pg::check_interrupts, {}, {}};
   training.starting = [&](int t) { progress.tell("training", schema.tables[t].qualified()); };
@@ -90,7 +91,8 @@ std::vector<TableResult> synthesize(const Request &request) {
   std::vector<TableResult> results;
   for (int t : plan.order)
     if (plan.tables[t].role == core::TableRole::Learn || plan.tables[t].role == core::TableRole::Keep)
-      results.push_back({schema.tables[t].name, static_cast<int64_t>(data.tables[t].total_rows), 0, 0, note(schema, plan, data, t)});
+      results.push_back({schema.names.size() > 1 ? schema.tables[t].qualified() : schema.tables[t].name,
+                         static_cast<int64_t>(data.tables[t].total_rows), 0, 0, note(schema, plan, data, t)});
   data = {};
 
   // sample, keys, write
@@ -118,6 +120,7 @@ Outlook outlook(const std::vector<std::string> &sources, const std::string &conf
   out.plan = core::make_plan(out.schema, core::build_graph(out.schema), config, options, out.problems);
   if (!look || !out.problems.empty()) return out;
   core::SourceData data = pg::scan(out.schema, out.plan, 1, out.problems, [](int, size_t) {});
+  out.plan.poll = pg::check_interrupts;
   core::settle(out.plan, out.schema, data);
   return out;
 }
@@ -135,6 +138,7 @@ std::vector<MembershipStep> membership(const std::vector<std::string> &sources, 
   core::Plan plan = core::make_plan(schema, core::build_graph(schema), config, {1.0, settings.sample_rows, settings.min_count}, problems);
   core::SourceData data = pg::scan(schema, plan, seed, problems, [](int, size_t) {});
   core::raise_if_any(problems, "cannot train");
+  plan.poll = pg::check_interrupts;
   core::settle(plan, schema, data);
   core::Membership members;
   members.seed = seed;

@@ -342,6 +342,7 @@ void find_derived(Plan &plan, const Schema &schema, const SourceData &data, int 
     if (p.columns[c].encoding != Encoding::Pattern || p.columns[c].rule.kind != Rule::Kind::None || t.columns[c].cls != TypeClass::Text ||
         holds_secret(t.columns[c]))
       continue;
+    plan.check();
     std::vector<int> bases;
     for (size_t b = 0; b < t.columns.size(); ++b)
       if (static_cast<int>(b) != c && may_be_base(t, p, b, source) && !holds_secret(t.columns[b])) bases.push_back(static_cast<int>(b));

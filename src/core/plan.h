@@ -9,6 +9,7 @@
 #include "core/data.h"
 #include "core/error.h"
 #include "core/graph.h"
+#include "core/parallel.h"
 #include "core/rule.h"
 #include "core/schema.h"
 
@@ -110,6 +111,10 @@ struct Plan {
   int64_t sample_rows = 250000;
   int min_count = 8;
   std::vector<Problem> notes;  // things worth telling that stop nothing
+  Poll poll;                   // settle() calls it between the columns that it looks at; may throw
+  void check() const {
+    if (poll) poll();
+  }
 };
 
 struct PlanOptions {

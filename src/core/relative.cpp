@@ -127,6 +127,7 @@ class Search {
     for (int c : columns) {
       if (plan_.tables[way.table()].columns[c].encoding != Encoding::Number) continue;
       if (!comparable(schema_.tables[way.table()].columns[c].cls, cls_)) continue;
+      plan_.check();
       double ratio = measure(way, c, up, bound, first);
       if (ratio < least) least = ratio, best = {c, up, bound};
     }

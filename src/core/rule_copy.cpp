@@ -246,6 +246,7 @@ void CopySearch::look(const RuleWay &way) {
   bool amount = type_.cls == TypeClass::Numeric || type_.cls == TypeClass::Float || type_.cls == TypeClass::Money;
   for (int c = 0; c < static_cast<int>(t.columns.size()); ++c) {
     if (!may_follow(way, c)) continue;
+    plan_.check();
     if (alike(way, c)) {
       count();
       const Cells bases(data_.tables[way.table].columns[c], t.columns[c]);

@@ -128,6 +128,7 @@ Rule find_lookup(const Plan &plan, const Schema &schema, const SourceData &data,
   LookupSearch search(plan, schema, data, table, column);
   if (!search.varies()) return {};
   for (int base : bases) {
+    plan.check();
     Encoding encoding = plan.tables[table].columns[base].encoding;
     if (base != column && (encoding == Encoding::Category || encoding == Encoding::Number))
       search.look_at(base, schema.tables[table].columns[base]);

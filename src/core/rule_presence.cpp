@@ -55,6 +55,7 @@ PresenceRule find_presence(const Plan &plan, const Schema &schema, const SourceD
   const std::vector<uint32_t> order = by_entity(source), some = thin(order, most_measured);
   double share = static_cast<double>(null_rows) / static_cast<double>(nulls.size()), best_bits = 0;
   for (int other : before) {
+    plan.check();
     if (double bits = bits_by_null(source, column, other, order, share); bits >= least_bits && bits >= best_bits) {
       best = {other, true, nulls.size(), source.entities};
       best_bits = bits;

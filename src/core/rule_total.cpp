@@ -88,6 +88,7 @@ bool TotalSearch::holds(const Rule &rule, size_t parent) const {
 }
 
 bool TotalSearch::test(Rule &rule) const {
+  plan_.check();
   size_t parents = 0, several = 0, empty = 0, zero = 0, null = 0;
   std::unordered_set<double> values;
   std::unordered_set<uint32_t> entities;

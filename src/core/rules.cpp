@@ -83,8 +83,10 @@ class RuleFinder {
       if (p_.columns[c].encoding != Encoding::Constant && p_.columns[c].encoding != Encoding::None) columns_.push_back(c);
   }
   void find() {
-    for (int c : columns_)
+    for (int c : columns_) {
+      plan_.check();
       if (values_repeat(data_.tables[table_].columns[c], schema_.tables[table_].columns[c])) repeated_.push_back(c);
+    }
     const std::vector<RuleWay> ways = rule_ways(plan_, schema_, data_, table_, most_steps);
     std::vector<int> numbers;
     for (int c : columns_)
@@ -101,7 +103,10 @@ class RuleFinder {
   }
 
  private:
-  bool wanted(int column) const { return !without_rule(plan_, schema_, table_, column); }
+  bool wanted(int column) const {
+    plan_.check();
+    return !without_rule(plan_, schema_, table_, column);
+  }
   bool is_number(int column) const {
     return p_.columns[column].encoding == Encoding::Number && is_quantity(schema_.tables[table_].columns[column].cls);
   }

@@ -90,6 +90,7 @@ class Settler {
 
 void Settler::count() {
   for (size_t t = 0; t < schema_.tables.size(); ++t) {
+    plan_.check();
     counts_.rows.push_back(static_cast<double>(data_.tables[t].total_rows));
     counts_.personal.push_back(about_persons(schema_.tables[t], data_.tables[t]));
   }
@@ -223,6 +224,7 @@ bool Settler::counts_groups(int table, const SourceColumn &values) const {
 }
 
 void Settler::settle_role(int table, int column) {
+  plan_.check();
   const Table &t = schema_.tables[table];
   const SourceColumn &values = data_.tables[table].columns[column];
   const Column &c = t.columns[column];
@@ -260,6 +262,7 @@ void Settler::encode_columns(int table) {
   for (size_t c = 0; c < t.columns.size(); ++c) {
     ColumnPlan &p = plan_.tables[table].columns[c];
     if (p.role != ColumnRole::Model || source.columns[c].size() != source.rows) continue;
+    plan_.check();
     std::string reason;
     p.encoding = choose_encoding(t, t.columns[c], source.columns[c], source.entity, source.entities, plan_.min_count, p.unique, reason);
     if (!reason.empty()) p.reason += (p.reason.empty() ? "" : "; ") + reason;
@@ -276,6 +279,7 @@ void Settler::order_columns(int table) {
   for (size_t c = 0; c < p.columns.size(); ++c) {
     Encoding e = p.columns[c].encoding;
     if (p.columns[c].role != ColumnRole::Model || e == Encoding::None) continue;
+    plan_.check();
     TypeClass cls = t.columns[c].cls;
     const SourceColumn &values = data_.tables[table].columns[c];
     int group = e == Encoding::Constant ? 0 : e == Encoding::Category ? 1 : e != Encoding::Number ? 4 : is_time(cls) ? 3 : 2;

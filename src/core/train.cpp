@@ -161,8 +161,10 @@ Model Trainer::train() {
     if (options_.poll) options_.poll();
     if (!learned(t)) continue;
     learn_keys(t);
-    for (size_t c = 0; c < schema_.tables[t].columns.size(); ++c)
+    for (size_t c = 0; c < schema_.tables[t].columns.size(); ++c) {
+      if (options_.poll) options_.poll();
       if (!set_.tables[t].codes[c].empty()) set_.tables[t].rule[c] = rule_codes(set_, t, static_cast<int>(c));
+    }
   }
   for (int t : order_) {
     if (options_.starting) options_.starting(t);
