@@ -4,16 +4,14 @@
 
 #include <algorithm>
 #include <numeric>
-#include <unordered_map>
 
 namespace relsynth::core {
 
 namespace {
 
-constexpr int most_tries = 8;         // parents that a set looks at
-constexpr size_t most_looks = 8;      // at rows of other leaves
-constexpr double least_likely = 0.5;  // parents exchanged between leaves, against those that the rows have
-constexpr size_t most_avoided = 16;   // parents of other sets of the group that it does not take
+constexpr int most_tries = 8;        // parents that a set looks at
+constexpr size_t most_looks = 16;    // at rows that a row may exchange its parent with
+constexpr size_t most_avoided = 16;  // other sets of the group on either side, whose parents it does not take
 
 class Repeater {
  public:
@@ -30,15 +28,13 @@ class Repeater {
         random_(world.stream(table, 0, Purpose::Repeat, static_cast<uint64_t>(fk))) {}
 
   void run(const std::vector<uint8_t> &fixed) {
-    settled_ = fixed;
-    settled_.resize(state_.rows, 0);
-    marked_.resize(state_.rows, 0);
-    draw_sets();
-    fill_pools();
-    std::vector<uint32_t> order(begin_.size() - 1);
+    draw_sets(fixed);
+    fill_slots(world_.tables[world_.key(table_, fk_).parent].rows);
+    std::vector<uint32_t> order(group_.size());
     std::iota(order.begin(), order.end(), 0u);
     for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random_.below(i)]);
     std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return size(a) > size(b); });
+    parent_of_.assign(group_.size(), no_parent);
     for (size_t i = 0; i < order.size(); ++i) {
       if (i % 1024 == 0) world_.poll();
       join(order[i]);
@@ -60,94 +56,111 @@ class Repeater {
     return model_.conditional.draw(x_.data(), random);
   }
 
-  // Rows of the groups by set: begin_ and rows_.
-  void draw_sets() {
+  // Rows of the groups by set: begin_, rows_ and group_.
+  void draw_sets(const std::vector<uint8_t> &fixed) {
     for (const FeatureRef &ref : model_.features) sources_.push_back(resolve(world_, table_, ref, false));
-    std::vector<std::vector<uint32_t>> sets;
     begin_.assign(1, 0);
-    for (size_t g = 0; g + 1 < state_.group_begin.size(); ++g) {
+    for (uint32_t g = 0; g + 1 < state_.group_begin.size(); ++g) {
       if (g % 4096 == 0) world_.poll();
-      sets.clear();
-      size_t last = 0, run = 0, first = state_.group_begin[g], n = state_.group_begin[g + 1] - first;
-      for (size_t i = 0; i < n; ++i) {
-        uint32_t row = static_cast<uint32_t>(first + i);
-        if (parents_[row] < 0 || settled_[row]) continue;
-        Code how = sets.empty() ? other_parent : outcome(row, Place{row, i + 1, n}, sets.size(), run);
-        size_t set = how == other_parent ? sets.size() : last;
-        if (how > row_before && sets.size() > 1) set = (last + 1 + random_.below(sets.size() - 1)) % sets.size();
-        if (set < sets.size() && deal_of(sets[set][0]) != deal_of(row)) set = sets.size();
-        if (set == sets.size()) sets.emplace_back();
-        sets[set].push_back(row);
-        run = set == last ? run + 1 : 1;
-        last = set;
-      }
-      for (const std::vector<uint32_t> &set : sets) {
-        rows_.insert(rows_.end(), set.begin(), set.end());
-        begin_.push_back(static_cast<uint32_t>(rows_.size()));
-        group_.push_back(static_cast<uint32_t>(g));
-      }
+      draw_group(g, fixed);
     }
   }
 
-  uint64_t key(uint32_t row, int32_t parent, bool by_leaf) const {
-    uint64_t leaf = by_leaf && !affinity_.empty() ? affinity_.leaf[row] + 1 : 0;
-    return combine(combine(deal_of(row), leaf), static_cast<uint64_t>(parent));
+  void draw_group(uint32_t g, const std::vector<uint8_t> &fixed) {
+    size_t last = 0, run = 0, first = state_.group_begin[g], n = state_.group_begin[g + 1] - first;
+    members_.clear();
+    set_rows_.clear();
+    for (size_t i = 0; i < n; ++i) {
+      uint32_t row = static_cast<uint32_t>(first + i);
+      if (parents_[row] < 0 || (!fixed.empty() && fixed[row])) continue;
+      const size_t sets = set_rows_.size();
+      Code how = sets == 0 ? other_parent : outcome(row, Place{row, i + 1, n}, sets, run);
+      size_t set = how == other_parent ? sets : last;
+      if (how == earlier_row && sets > 1) set = (last + 1 + random_.below(sets - 1)) % sets;
+      if (set < sets && deal_of(set_rows_[set].first) != deal_of(row)) set = sets;
+      if (set == sets) set_rows_.emplace_back(row, 0);
+      ++set_rows_[set].second;
+      members_.emplace_back(static_cast<uint32_t>(set), row);
+      run = set == last ? run + 1 : 1;
+      last = set;
+    }
+    for (const auto &set : set_rows_) {
+      begin_.push_back(begin_.back() + set.second);
+      group_.push_back(g);
+    }
+    // Each set's rows in their order.
+    rows_.resize(begin_.back());
+    next_.assign(begin_.end() - 1 - static_cast<ptrdiff_t>(set_rows_.size()), begin_.end() - 1);
+    for (const auto &[set, row] : members_) rows_[next_[set]++] = row;
   }
-  void offer(uint32_t row) {
-    pools_[key(row, parents_[row], false)].push_back(row);
-    if (!affinity_.empty()) pools_[key(row, parents_[row], true)].push_back(row);
-  }
-  void fill_pools() {
+
+  // The rows by parent; those that are still to be had come first. Exchanges leave the number of every parent as it is.
+  void fill_slots(size_t parents) {
+    first_.assign(parents + 1, 0);
+    for (uint32_t row : rows_) ++first_[parents_[row] + 1];
+    std::partial_sum(first_.begin(), first_.end(), first_.begin());
+    open_.assign(parents, 0);
+    slots_.resize(rows_.size());
+    slot_of_.resize(state_.rows);
     std::vector<uint32_t> order = rows_;
     for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random_.below(i)]);
-    for (uint32_t row : order) offer(row);
+    for (uint32_t row : order) set_slot(row, first_[parents_[row]] + open_[parents_[row]]++);
+    settled_.assign(state_.rows, 0);
   }
 
-  bool taken(uint32_t row, int32_t parent) const { return settled_[row] || marked_[row] || parents_[row] != parent; }
+  void set_slot(uint32_t row, uint32_t slot) {
+    slots_[slot] = row;
+    slot_of_[row] = slot;
+  }
+  void swap_slots(uint32_t a, uint32_t b) {
+    uint32_t slot = slot_of_[a];
+    set_slot(a, slot_of_[b]);
+    set_slot(b, slot);
+  }
+  // A row is no longer to be had.
+  void close(uint32_t row) { swap_slots(row, slots_[first_[parents_[row]] + --open_[parents_[row]]]); }
+  void open(uint32_t row) { swap_slots(row, slots_[first_[parents_[row]] + open_[parents_[row]]++]); }
 
-  // Whether two rows of different leaves may exchange parents: nearly as likely as what they have.
-  bool fits(uint32_t row, uint32_t partner) const {
-    if (affinity_.empty()) return true;
+  // Two rows exchange parents as likely as their new ones are, against what they have (Metropolis et al. 1953): the affinity stays as it is.
+  bool accepts(uint32_t row, uint32_t partner) {
+    if (affinity_.empty() || affinity_.leaf[row] == affinity_.leaf[partner]) return true;
     auto weight = [&](uint32_t of, uint32_t with) {
       return affinity_.weight[affinity_.leaf[of] * affinity_.blocks + affinity_.block[parents_[with]]];
     };
-    return weight(row, partner) * weight(partner, row) >= least_likely * weight(row, row) * weight(partner, partner);
+    return weight(row, partner) * weight(partner, row) >= random_.uniform() * weight(row, row) * weight(partner, partner);
   }
 
-  // A row with `parent` that gives it to `row` for its own; UINT32_MAX: none. Marks it.
+  // An open row with `parent` for `row`; UINT32_MAX: none.
   uint32_t find_partner(uint32_t row, int32_t parent) {
-    for (bool by_leaf : {true, false}) {
-      if (by_leaf && affinity_.empty()) continue;
-      auto found = pools_.find(key(row, parent, by_leaf));
-      if (found == pools_.end()) continue;
-      std::vector<uint32_t> &pool = found->second;
-      while (!pool.empty() && taken(pool.back(), parent)) pool.pop_back();
-      for (size_t i = pool.size(); i > 0 && i + most_looks > pool.size(); --i) {
-        uint32_t partner = pool[i - 1];
-        if (taken(partner, parent) || (!by_leaf && !fits(row, partner))) continue;
-        pool.erase(pool.begin() + static_cast<ptrdiff_t>(i - 1));
-        marked_[partner] = 1;
-        return partner;
-      }
+    size_t looks = std::min<size_t>(most_looks, open_[parent]);
+    for (size_t i = 0; i < looks; ++i) {
+      uint32_t partner = slots_[first_[parent] + random_.below(open_[parent])];
+      if (deal_of(partner) == deal_of(row) && accepts(row, partner)) return partner;
     }
     return UINT32_MAX;
   }
 
-  bool avoided(uint32_t group, int32_t parent) const {
-    auto found = used_.find(group);
-    return found != used_.end() && std::find(found->second.begin(), found->second.end(), parent) != found->second.end();
+  // Whether a set of the same group has the parent already.
+  bool avoided(uint32_t set, int32_t parent) const {
+    for (size_t i = set; i > 0 && set - i < most_avoided && group_[i - 1] == group_[set]; --i)
+      if (parent_of_[i - 1] == parent) return true;
+    for (size_t i = set + 1; i < group_.size() && i - set <= most_avoided && group_[i] == group_[set]; ++i)
+      if (parent_of_[i] == parent) return true;
+    return false;
   }
 
   using Exchanges = std::vector<std::pair<uint32_t, uint32_t>>;
 
-  // Exchanges that would give the rows of a set one parent; `have`: how many rows then have it.
+  // Exchanges that would give the rows of a set one parent, their partners closed; `have`: how many rows then have it.
   Exchanges plan(std::span<const uint32_t> rows, int32_t parent, size_t &have) {
     Exchanges exchanges;
     have = 0;
     for (uint32_t row : rows) {
       uint32_t partner = parents_[row] == parent ? row : find_partner(row, parent);
       have += partner != UINT32_MAX;
-      if (partner != UINT32_MAX && partner != row) exchanges.emplace_back(row, partner);
+      if (partner == UINT32_MAX || partner == row) continue;
+      exchanges.emplace_back(row, partner);
+      close(partner);
     }
     return exchanges;
   }
@@ -155,14 +168,14 @@ class Repeater {
   // Gives the rows of a set one parent.
   void join(uint32_t set) {
     std::span<const uint32_t> rows(rows_.data() + begin_[set], size(set));
-    for (uint32_t row : rows) marked_[row] = 1;
+    for (uint32_t row : rows) close(row);
     Exchanges best;
     int32_t parent = parents_[rows[0]];
     size_t most = 0;
     for (int attempt = 0; attempt < most_tries && most < rows.size(); ++attempt) {
       uint32_t like = attempt == 0 ? rows[0] : attempt < 4 ? rows[random_.below(rows.size())] : rows_[random_.below(rows_.size())];
       int32_t tried = parents_[like];
-      if (deal_of(like) != deal_of(rows[0]) || settled_[like] || (attempt + 1 < most_tries && avoided(group_[set], tried))) continue;
+      if (settled_[like] || deal_of(like) != deal_of(rows[0]) || (attempt + 1 < most_tries && avoided(set, tried))) continue;
       size_t have = 0;
       Exchanges exchanges = plan(rows, tried, have);
       if (have > most) {
@@ -170,28 +183,18 @@ class Repeater {
         most = have;
         parent = tried;
       }
-      for (const auto &exchange : exchanges) give_back(exchange.second);
+      for (const auto &exchange : exchanges) open(exchange.second);
     }
     for (const auto &[row, partner] : best) {
+      swap_slots(row, partner);
       std::swap(parents_[row], parents_[partner]);
-      give_back(partner);
+      open(partner);
     }
     for (uint32_t row : rows) {
-      marked_[row] = 0;
-      settled_[row] |= parents_[row] == parent;
+      settled_[row] = parents_[row] == parent;
+      if (!settled_[row]) open(row);
     }
-    note(group_[set], parent);
-  }
-
-  void give_back(uint32_t row) {
-    marked_[row] = 0;
-    offer(row);
-  }
-
-  void note(uint32_t group, int32_t parent) {
-    std::vector<int32_t> &used = used_[group];
-    if (used.size() >= most_avoided) used.erase(used.begin());
-    used.push_back(parent);
+    parent_of_[set] = parent;
   }
 
   const World &world_;
@@ -204,10 +207,13 @@ class Repeater {
   Stream random_;
   std::vector<FeatureSource> sources_;
   std::vector<Code> x_;
-  std::vector<uint32_t> rows_, begin_, group_;                 // rows by set; group of every set
-  std::vector<uint8_t> settled_, marked_;                      // per row of the table
-  std::unordered_map<uint64_t, std::vector<uint32_t>> pools_;  // rows by deal, leaf and parent; some may have moved since
-  std::unordered_map<uint32_t, std::vector<int32_t>> used_;    // parents of a group's sets so far
+  std::vector<std::pair<uint32_t, uint32_t>> set_rows_, members_;  // of a group: first row and number by set; set and row
+  std::vector<uint32_t> next_;
+  std::vector<uint32_t> rows_, begin_, group_;  // rows by set; group of every set
+  std::vector<int32_t> parent_of_;              // per set that is done
+  std::vector<uint32_t> slots_, slot_of_;       // rows by parent, and where each of them is
+  std::vector<uint32_t> first_, open_;          // per parent: its first slot, and how many from there are open
+  std::vector<uint8_t> settled_;                // per row of the table
 };
 
 }  // namespace
