@@ -82,7 +82,6 @@ bool FormulaSearch::active(const Rule &rule, size_t row) const {
 }
 
 bool FormulaSearch::confirm(Rule &rule) const {
-  plan_.check();
   std::unordered_set<uint32_t> entities;
   std::unordered_set<double> values;
   size_t active_rows = 0, open = 0;

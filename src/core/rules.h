@@ -33,8 +33,7 @@ Rule find_lookup(const Plan &plan, const Schema &schema, const SourceData &data,
                  const std::vector<int> &bases);
 
 // A sum or product of some `inputs` that the column is; with `inverse`, differences and ratios.
-Rule find_formula(const Schema &schema, const SourceData &data, int table, int column, const std::vector<int> &inputs,
-                  bool inverse);
+Rule find_formula(const Schema &schema, const SourceData &data, int table, int column, const std::vector<int> &inputs, bool inverse);
 
 // Those of the columns that are totals over rows of another table, which refer to the rows of this one.
 std::vector<std::pair<int, Rule>> find_totals(const Plan &plan, const Schema &schema, const SourceData &data, int table,
