@@ -253,7 +253,7 @@ class Parser {
         if (text_[at_] == '\\' && at_ + 1 < end) ++at_;
         word += text_[at_];
       }
-      if (word.empty() || (stops[1] == '}' && word == "NULL")) return true;
+      if (word.empty() || (stops.ends_with('}') && word == "NULL")) return true;
     }
     nested(item, word);
     return true;
