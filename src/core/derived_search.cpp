@@ -313,7 +313,7 @@ std::vector<int> readers_of(const TablePlan &plan, int column) {
 bool plain_copy(const ColumnPlan &plan) {
   const Rule &rule = plan.rule;
   bool whole = std::all_of(rule.factors.begin(), rule.factors.end(), [](double factor) { return factor == 1; });
-  return rule.kind == Rule::Kind::Copy && rule.always && whole && plan.encoding == Encoding::Pattern;
+  return rule.kind == Rule::Kind::Copy && rule.always && rule.everywhere() && whole && plan.encoding == Encoding::Pattern;
 }
 
 void set_pieces(ColumnPlan &column, Pieces pieces, double share) {

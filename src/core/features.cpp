@@ -7,6 +7,7 @@
 
 #include "core/histogram.h"
 #include "core/history.h"
+#include "core/sisters.h"
 #include "core/trainset.h"
 
 namespace relsynth::core {
@@ -42,6 +43,13 @@ void add_driver(const TrainSet &set, int table, std::vector<FeatureRef> &out) {
   out.push_back({Kind::Remaining, -1, -1});
 }
 
+// What the driver's parent's other child tables say.
+void add_sisters(const TrainSet &set, int parent, int before, std::vector<FeatureRef> &out) {
+  if (parent < 0) return;
+  std::vector<FeatureRef> sisters = sister_candidates(set, parent, before);
+  out.insert(out.end(), sisters.begin(), sisters.end());
+}
+
 void add_has_parent(const TrainSet &set, int table, int fk, std::vector<FeatureRef> &out) {
   if (set.key(table, fk).nullable) out.push_back({Kind::HasParent, fk, -1});
 }
@@ -49,6 +57,7 @@ void add_has_parent(const TrainSet &set, int table, int fk, std::vector<FeatureR
 // What is known before any step of the row is drawn.
 void add_structure(const TrainSet &set, int table, int before_fk, std::vector<FeatureRef> &out) {
   add_driver(set, table, out);
+  add_sisters(set, driver_parent(set, table), table, out);
   for (int f = 0; f < set.keys(table); ++f) {
     bool driver = is_role(set, table, f, FkRole::Driver);
     bool further = is_role(set, table, f, FkRole::Further) && !is_choice(set.schema, set.plan, table, f) && f < before_fk;
@@ -109,13 +118,14 @@ std::vector<FeatureRef> null_candidates(const TrainSet &set, int table, int fk) 
   return out;
 }
 
-std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent) {
+std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent, int child) {
   std::vector<FeatureRef> out;
   add_columns(set.tables[parent], Kind::Own, -1, out);
   if (set.fixed(parent)) return out;
   for (int f = 0; f < set.keys(parent); ++f)
     if (!set.tables[parent].choice[f].empty()) out.push_back({Kind::Choice, f, -1});
   add_driver(set, parent, out);
+  add_sisters(set, parent, child, out);
   return out;
 }
 
@@ -130,8 +140,12 @@ bool is_ordered(const TrainSet &set, int table, const FeatureRef &ref) {
       for (int i = 0; i < ref.fk; ++i) table = driver_parent(set, table);
       return set.tables[table].ordered[ref.column];
     }
+    case Kind::SisterFirst:
+    case Kind::SisterLast:
+    case Kind::SisterUsual: return set.tables[set.schema.foreign_keys[ref.fk].child].ordered[ref.column];
     case Kind::Choice:
-    case Kind::PreviousChoice: return false;
+    case Kind::PreviousChoice:
+    case Kind::SisterChoice: return false;
     default: return true;
   }
 }
@@ -173,6 +187,12 @@ struct Path {
 Path path_of(const TrainSet &set, int table, const FeatureRef &ref) {
   Path path;
   const TrainTable &t = set.tables[table];
+  if (is_sister(ref.kind)) {
+    int parent = set.schema.foreign_keys[ref.fk].parent;
+    if (table != parent) path.steps.push_back(set.parents(table, set.plan.tables[table].driver));
+    path.codes = set.tables[parent].sisters.at(sister_key(ref));
+    return path;
+  }
   switch (ref.kind) {
     case Kind::Previous:
       path.steps.push_back(t.previous);

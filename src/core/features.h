@@ -56,8 +56,8 @@ std::vector<FeatureRef> step_candidates(const TrainSet &set, int table, int colu
 // Features for whether the Further key at position `fk` is NULL: what the driver and the Further keys before it tell.
 std::vector<FeatureRef> null_candidates(const TrainSet &set, int table, int fk);
 
-// Features of a parent row for the number of its children.
-std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent);
+// Features of a parent row for the number of its children in `child`, for which other child tables come before it.
+std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent, int child);
 
 // Whether the codes of a feature ascend with a quantity, so that splits are thresholds.
 bool is_ordered(const TrainSet &set, int table, const FeatureRef &ref);

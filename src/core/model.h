@@ -30,7 +30,14 @@ struct FeatureRef {
     OwnStep,         // from the previous row's code of column `column` to this row's, drawn before
     // The rows of the group before this one, of column `column`; missing_code without any (history.h):
     Usual,  // the mean of ordered codes, else the most frequent one
-    Last    // the last one that is not NULL
+    Last,   // the last one that is not NULL
+    // The driver's parent's children along another foreign key `fk` of the schema, drawn before (sisters.h): of column `column` the first
+    // and the last row's, and the usual one; the last row's choice at foreign key position `column`; their number.
+    SisterFirst,
+    SisterLast,
+    SisterUsual,
+    SisterChoice,
+    SisterCount
   };
   Kind kind = Kind::Own;
   int fk = -1;

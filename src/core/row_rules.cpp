@@ -12,10 +12,17 @@ bool RowDrawer::put_by_rule(Worker &w, const Step &step, Stream &random, Block &
   int column = step.model->column;
   for (size_t i = 0; i < step.rule_inputs.size(); ++i) w.x[i] = w.slots[step.rule_inputs[i]];
   Code alternative = step.rule->choose(block, r, w.x.data(), random);
-  bool done = alternative >= rule_first && step.rule->put(alternative, block, r);
+  bool done = alternative >= rule_first && step.rule->put(alternative, block, r) && on_its_side(w, step, block, r);
   if (rule_slot_[column] >= 0) w.slots[rule_slot_[column]] = done || alternative == rule_unknown ? alternative : rule_own;
   if (done) set_own(w, column, block.codes[column][r]);
   return done;
+}
+
+// A value of another group's row may lie on the wrong side of what the row itself has.
+bool RowDrawer::on_its_side(const Worker &w, const Step &step, const Block &block, size_t r) const {
+  if (step.model->rule->rule.everywhere() || !step.relative) return true;
+  const double base = step.relative->base(block, r, w.before);
+  return std::isnan(base) || step.relative->holds(base, block, r);
 }
 
 // The row is kept, and others have taken or copied the value.

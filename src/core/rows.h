@@ -106,6 +106,7 @@ class RowDrawer {
   void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;
   Code draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   bool put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
+  bool on_its_side(const Worker &w, const Step &step, const Block &block, size_t r) const;
   std::vector<Code> alternatives(const Block &block, size_t r) const;
   void follow(Block &block, size_t r, int fk, std::vector<int> changed, const std::vector<Code> &alternatives) const;
   std::vector<int> with_inputs(const std::vector<int> &columns, size_t row) const;

@@ -56,6 +56,7 @@ class CopySearch {
   bool surprising(const Pair &pair, bool always) const;
   double chance(const Pair &pair) const;
   void take(Rule rule);
+  size_t valued_along(const RuleWay &way) const;
   size_t step() const { return (values_.size() + most_measured - 1) / most_measured; }
   // Numbers of a row and its base; NaN where there is none.
   double own(size_t row) const { return number_at(values_, row, type_.cls); }
@@ -146,6 +147,14 @@ void CopySearch::take(Rule rule) {
   if (best_.kind == Rule::Kind::None || score(rule) > score(best_)) best_ = std::move(rule);
 }
 
+// Rows with a value that the way has to do with.
+size_t CopySearch::valued_along(const RuleWay &way) const {
+  if (way.sister < 0) return valued_;
+  size_t n = 0;
+  for (size_t r = 0; r < values_.size(); ++r) n += way.at(r) != unknown_parent && !values_.nulls[r];
+  return n;
+}
+
 void CopySearch::measure(const Pair &pair) {
   size_t known = 0, equal = 0, both = 0, equal_values = 0;
   std::unordered_set<uint32_t> entities;
@@ -160,16 +169,17 @@ void CopySearch::measure(const Pair &pair) {
     equal_values += base == value;
     if (base == value) entities.insert(entity_of(data_.tables[table_].entity, r));
   }
-  bool always = equal == known && 2 * both >= valued_;
+  const size_t valued = valued_along(*pair.way);
+  bool always = equal == known && 2 * both >= valued;
   double share = both == 0 ? 0 : static_cast<double>(equal_values) / static_cast<double>(both);
   if (!always) {
     double q = chance(pair);
-    if (share < least_share || share - q < least_kappa * (1 - q) || 2 * both < valued_ || is_time(type_.cls)) return;
+    if (share < least_share || share - q < least_kappa * (1 - q) || 2 * both < valued || is_time(type_.cls)) return;
   }
   if (!surprising(pair, always)) return;
   Rule rule;
   rule.kind = Rule::Kind::Copy;
-  rule.inputs = {{pair.way->path, pair.base}};
+  rule.inputs = {{pair.way->path, pair.base, pair.way->sister}};
   rule.factors = {1};
   rule.always = always;
   rule.rows = always ? equal : equal_values;
@@ -252,7 +262,7 @@ void CopySearch::look(const RuleWay &way) {
       const Cells bases(data_.tables[way.table].columns[c], t.columns[c]);
       measure({&way, c, &bases});
     }
-    if (amount && is_quantity(t.columns[c].cls) && !best_.always) measure_factors({&way, c, nullptr});
+    if (amount && way.sister < 0 && is_quantity(t.columns[c].cls) && !best_.always) measure_factors({&way, c, nullptr});
   }
 }
 

@@ -65,7 +65,7 @@ RuleDraw::RuleDraw(const World &world, int table, const ColumnModel &model)
       rule_(model_.rule),
       table_(table),
       column_(model.column),
-      there_(table_at(world.schema, table, rule_.inputs[0].path)),
+      there_(table_of(world.schema, table, rule_.inputs[0])),
       codec_(world.model.tables[table].codecs[model.column]),
       type_(world.schema.tables[table].columns[model.column]),
       encoder_(codec_),
@@ -82,8 +82,19 @@ bool RuleDraw::reads_column(int column) const {
   return std::any_of(rule_.inputs.begin(), rule_.inputs.end(), [&](const RuleInput &i) { return i.path.empty() && i.column == column; });
 }
 
+// The last row of the sister's group, for the last row of the own one.
+int64_t RuleDraw::sister_row(size_t row) const {
+  const Place place = place_of(world_.tables[table_], row);
+  const std::vector<int32_t> &parents = world_.parents(table_, world_.plan.tables[table_].driver);
+  const std::vector<uint32_t> &begin = world_.tables[there_].group_begin;
+  if (place.position < place.group_size || row >= parents.size() || parents[row] < 0) return unknown_parent;
+  const size_t group = static_cast<size_t>(parents[row]);
+  return group + 1 < begin.size() && begin[group] < begin[group + 1] ? static_cast<int64_t>(begin[group + 1]) - 1 : no_parent;
+}
+
 // The row that the first input is of; negative where there is none.
 int64_t RuleDraw::input_row(size_t row) const {
+  if (rule_.inputs[0].sister >= 0) return sister_row(row);
   int64_t r = static_cast<int64_t>(row);
   int here = table_;
   for (int fk : rule_.inputs[0].path) {

@@ -150,7 +150,7 @@ std::vector<uint64_t> inputs_of(const TrainSet &set, int table, const RuleInput 
     for (size_t r = 0; r < rows; ++r) out.push_back(cells.at(r));
     return out;
   }
-  const RuleWay way = way_along(set.schema, set.data, table, input.path);
+  const RuleWay way = way_to(set.plan, set.schema, set.data, table, input);
   for (size_t r = 0; r < rows; ++r) out.push_back(way.at(r) < 0 ? hash_null : mix(static_cast<uint64_t>(way.at(r)) + 1));
   return out;
 }

@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "core/sisters.h"
 #include "core/support.h"
+#include "core/trainset.h"
 
 namespace relsynth::core {
 
@@ -62,10 +64,42 @@ std::vector<RuleWay> rule_ways(const Plan &plan, const Schema &schema, const Sou
   return ways;
 }
 
-RuleWay way_along(const Schema &schema, const SourceData &data, int table, const std::vector<int> &path) {
+namespace {
+
+// The way to the last rows of the groups in `sister` of the same parents, from the last rows of the table's own.
+RuleWay sister_way(const Plan &plan, const Schema &schema, const SourceData &data, int table, int sister) {
+  const int driver = plan.tables[table].driver;
+  RuleWay way;
+  way.path = {driver};
+  way.table = sister;
+  way.sister = schema.tables[sister].foreign_keys[plan.tables[sister].driver];
+  const std::vector<int32_t> &parents = data.tables[table].parents[driver];
+  const std::vector<int32_t> &others = data.tables[sister].parents[plan.tables[sister].driver];
+  std::vector<int32_t> last(data.tables[parent_of(schema, table, driver)].rows, no_parent);
+  for (uint32_t r : last_rows(schema, plan, data, sister))
+    if (static_cast<size_t>(others[r]) < last.size()) last[others[r]] = static_cast<int32_t>(r);
+  way.rows.assign(data.tables[table].rows, unknown_parent);
+  for (uint32_t r : last_rows(schema, plan, data, table))
+    if (static_cast<size_t>(parents[r]) < last.size()) way.rows[r] = last[parents[r]];
+  return way;
+}
+
+}  // namespace
+
+std::vector<RuleWay> sister_ways(const Plan &plan, const Schema &schema, const SourceData &data, int table) {
+  std::vector<RuleWay> ways;
+  for (int sister : sisters_of(plan, schema, table)) {
+    plan.check();
+    ways.push_back(sister_way(plan, schema, data, table, sister));
+  }
+  return ways;
+}
+
+RuleWay way_to(const Plan &plan, const Schema &schema, const SourceData &data, int table, const RuleInput &input) {
+  if (input.sister >= 0) return sister_way(plan, schema, data, table, schema.foreign_keys[input.sister].child);
   RuleWay way;
   way.table = table;
-  for (int fk : path)
+  for (int fk : input.path)
     way = extended(way, data.tables[way.table].parents[fk], data.tables[table].rows, fk, parent_of(schema, way.table, fk));
   return way;
 }
@@ -95,14 +129,16 @@ std::vector<uint32_t> by_entity(const SourceTable &source) {
   return rows_by_entity(std::vector<uint8_t>(source.rows, 0), source.entity, source.entities);
 }
 
-int table_at(const Schema &schema, int table, const std::vector<int> &path) {
-  for (int fk : path) table = parent_of(schema, table, fk);
+int table_of(const Schema &schema, int table, const RuleInput &input) {
+  if (input.sister >= 0) return schema.foreign_keys[input.sister].child;
+  for (int fk : input.path) table = parent_of(schema, table, fk);
   return table;
 }
 
 std::string name_of(const Schema &schema, int table, const RuleInput &input) {
-  const Table &t = schema.tables[table_at(schema, table, input.path)];
+  const Table &t = schema.tables[table_of(schema, table, input)];
   if (input.column < 0) return t.name;
+  if (input.sister >= 0) return "the last " + t.name + "." + t.columns[input.column].name;
   return input.path.empty() ? t.columns[input.column].name : t.name + "." + t.columns[input.column].name;
 }
 

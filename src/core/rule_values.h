@@ -31,6 +31,7 @@ class Cells {
 // Rows of a table as seen from those of another along foreign keys, or the rows themselves.
 struct RuleWay {
   std::vector<int> path;
+  int sister = -1;  // as in RuleInput
   int table = -1;
   std::vector<int32_t> rows;  // row reached; no_parent and unknown_parent where the way ends; empty: the row itself
   int32_t at(size_t row) const { return rows.empty() ? static_cast<int32_t>(row) : rows[row]; }
@@ -39,8 +40,11 @@ struct RuleWay {
 // All ways from a learned table to rows that are known when its rows are drawn, the table's own rows first, at most `most_steps` steps long.
 std::vector<RuleWay> rule_ways(const Plan &plan, const Schema &schema, const SourceData &data, int table, size_t most_steps);
 
-// The way along a path, whatever the roles of its keys.
-RuleWay way_along(const Schema &schema, const SourceData &data, int table, const std::vector<int> &path);
+// The ways from the last rows of a table's groups to the last rows of their sisters' (sisters.h) groups.
+std::vector<RuleWay> sister_ways(const Plan &plan, const Schema &schema, const SourceData &data, int table);
+
+// The way to an input, whatever the roles of its keys.
+RuleWay way_to(const Plan &plan, const Schema &schema, const SourceData &data, int table, const RuleInput &input);
 
 // Whether a value of one column can be a value of the other.
 bool same_kind(const Column &a, const Column &b);
@@ -60,7 +64,7 @@ std::vector<uint32_t> by_entity(const SourceTable &source);
 // What an input is called from a table: "city", "customers.city".
 std::string name_of(const Schema &schema, int table, const RuleInput &input);
 
-// The table that a path leads to.
-int table_at(const Schema &schema, int table, const std::vector<int> &path);
+// The table that an input is of.
+int table_of(const Schema &schema, int table, const RuleInput &input);
 
 }  // namespace relsynth::core

@@ -94,6 +94,10 @@ class RuleFinder {
     for (auto &[c, rule] : find_totals(plan_, schema_, data_, table_, numbers)) take_total(c, std::move(rule));
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None) p_.columns[c].rule = find_copy(plan_, schema_, data_, ways, table_, c);
+    const std::vector<RuleWay> sisters = sister_ways(plan_, schema_, data_, table_);
+    for (int c : columns_)
+      if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
+        p_.columns[c].rule = find_copy(plan_, schema_, data_, sisters, table_, c);
     find_formulas();
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
@@ -248,7 +252,7 @@ std::vector<Code> function_codes(const TrainSet &set, int table, int column, con
   const SourceTable &source = set.data.tables[table];
   std::vector<Code> codes(source.rows, rule_first);
   for (const RuleInput &input : rule.inputs) {
-    const RuleWay way = way_along(set.schema, set.data, table, input.path);
+    const RuleWay way = way_to(set.plan, set.schema, set.data, table, input);
     for (size_t r = 0; r < codes.size(); ++r)
       if (input.column >= 0 ? source.columns[input.column].nulls[r] != 0 : way.at(r) < 0) codes[r] = rule_unknown;
   }
@@ -268,9 +272,9 @@ std::vector<Code> rule_codes(const TrainSet &set, int table, int column) {
   if (rule.kind == Rule::Kind::None || rule.inputs.empty()) return {};
   if (rule.kind != Rule::Kind::Copy) return function_codes(set, table, column, rule);
   const RuleInput &input = rule.inputs[0];
-  int there = table_at(set.schema, table, input.path);
+  int there = table_of(set.schema, table, input);
   if (!is_read(set.data, there, input.column)) return {};
-  RuleWay way = way_along(set.schema, set.data, table, input.path);
+  RuleWay way = way_to(set.plan, set.schema, set.data, table, input);
   const Column &base_type = set.schema.tables[there].columns[input.column];
   const SourceColumn &base_values = set.data.tables[there].columns[input.column];
   Cells cells(values, type), bases(base_values, base_type);

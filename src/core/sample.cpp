@@ -69,12 +69,15 @@ struct Sampler::State {
   void number(int table);
   void prepare(int table);
   void store(const Block &block);
+  void prepare_sisters(int table);
+  void tell_sisters(const Block &block);
 
   World world;
   std::vector<std::unique_ptr<RowDrawer>> drawers;
   std::vector<std::unique_ptr<KeyChecker>> checkers;
   std::vector<uint8_t> closed;  // the parents of Cut keys are assigned
   std::vector<RunningTotal> totals;
+  std::map<int, SisterGroup> sisters;  // per child table: of the group that its last row was of
 };
 
 // Integer keys, where a constraint decides which there are.
@@ -127,6 +130,48 @@ void Sampler::State::store(const Block &block) {
   state.kept = std::max(state.kept, block.first + block.rows);
 }
 
+// Room for what later tables ask of the parents of this one's groups.
+void Sampler::State::prepare_sisters(int table) {
+  std::vector<FeatureRef> refs;
+  for (const auto &[item, until] : world.needs.sisters) {
+    if (world.sister_child(item) != table) continue;
+    refs.push_back({static_cast<FeatureRef::Kind>(item[0]), item[1], item[2]});
+    TableState &parent = world.tables[world.sister_parent(item)];
+    parent.sisters[item].assign(parent.rows, without_sisters(refs.back().kind));
+  }
+  if (refs.empty()) return;
+  std::vector<uint8_t> ordered;
+  for (const Codec &codec : world.model.tables[table].codecs) ordered.push_back(codec.ordered);
+  sisters.insert_or_assign(table, SisterGroup(std::move(refs), ordered));
+}
+
+void Sampler::State::tell_sisters(const Block &block) {
+  auto found = sisters.find(block.table);
+  if (found == sisters.end()) return;
+  SisterGroup &group = found->second;
+  const int table = block.table, driver = world.plan.tables[table].driver;
+  const TableState &state = world.tables[table];
+  TableState &parent = world.tables[world.key(table, driver).parent];
+  std::vector<Code> codes(block.codes.size(), null_code), choices(world.keys(table), null_code);
+  for (size_t r = 0; r < block.rows; ++r) {
+    const size_t row = block.first + r;
+    const int32_t p = world.parents(table, driver)[row];
+    if (p < 0) continue;
+    const Place place = place_of(state, row);
+    if (place.position == 1) group.begin();
+    for (size_t c = 0; c < codes.size(); ++c)
+      if (!block.codes[c].empty()) codes[c] = block.codes[c][r];
+    for (int f = 0; f < world.keys(table); ++f) {
+      if (world.choice_code[table][f].empty()) continue;
+      const int32_t kept = world.parents(table, f)[row];
+      choices[f] = kept < 0 ? null_code : world.choice_code[table][f][kept];
+    }
+    group.add(codes, choices);
+    if (place.position < place.group_size) continue;
+    for (size_t i = 0; i < group.refs().size(); ++i) parent.sisters.at(sister_key(group.refs()[i]))[p] = group.feature(i);
+  }
+}
+
 Sampler::Sampler(const Schema &schema, const Plan &plan, const Model &model, SampleOptions options)
     : state_(std::make_unique<State>(schema, plan, model, std::move(options))) {}
 
@@ -145,6 +190,7 @@ void Sampler::begin(int table) {
     build_structure(world, table);
     state_->number(table);
     state_->prepare(table);
+    state_->prepare_sisters(table);
     for (RunningTotal &total : state_->totals)
       if (total.table == table && state.rows <= most_waiting_rows) {
         total.sums.assign(state.rows, 0);
@@ -174,6 +220,7 @@ void Sampler::keep(const Block &block) {
   if (state_->world.tables[block.table].fixed) return;
   state_->checkers[block.table]->keep(block);
   state_->store(block);
+  state_->tell_sisters(block);
   for (RunningTotal &total : state_->totals)
     if (total.child == block.table) add_up(state_->world, block, total);
   state_->drawers[block.table]->forget(block);

@@ -166,6 +166,7 @@ Model Trainer::train() {
       if (!set_.tables[t].codes[c].empty()) set_.tables[t].rule[c] = rule_codes(set_, t, static_cast<int>(c));
     }
   }
+  find_all_sisters();
   for (int t : order_) {
     if (options_.starting) options_.starting(t);
     if (!learned(t)) keep_rows(t);

@@ -64,7 +64,7 @@ class BlockLearner {
   // The parent's columns that follow the rows' context, the best first.
   std::vector<Part> single_parts() {
     std::vector<Part> parts;
-    for (const FeatureRef &ref : count_candidates(set_, parent_)) {
+    for (const FeatureRef &ref : count_candidates(set_, parent_, table_)) {
       if (is_place(ref.kind)) continue;
       if (poll_) poll_();
       Part part;

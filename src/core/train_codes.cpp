@@ -5,6 +5,7 @@
 #include "core/features.h"
 #include "core/membership.h"
 #include "core/rules.h"
+#include "core/sisters.h"
 #include "core/train_keys.h"
 #include "core/trainer.h"
 
@@ -114,12 +115,23 @@ void Trainer::keep_rows(int table) {
   for (int t : order_)
     for (const ColumnPlan &column : plan_.tables[t].columns)
       for (const RuleInput &input : column.rule.inputs)
-        if (input.column >= 0 && table_at(schema_, t, input.path) == table && model.kept_values[input.column].size() == 0)
+        if (input.column >= 0 && table_of(schema_, t, input) == table && model.kept_values[input.column].size() == 0)
           model.kept_values[input.column] = values_of(source.columns[input.column]);
   model.kept_codes = set_.tables[table].codes;
   for (int f = 0; f < set_.keys(table); ++f) {
     std::span<const int32_t> parents = set_.parents(table, f);
     model.kept_parents.emplace_back(parents.begin(), parents.end());
+  }
+}
+
+// What child tables say of parents that have several.
+void Trainer::find_all_sisters() {
+  std::vector<int> children(schema_.tables.size(), 0);
+  for (const ForeignKey &key : schema_.foreign_keys) children[key.parent] += learned(key.child);
+  for (int t : plan_.order) {
+    if (!learned(t) || plan_.tables[t].driver < 0 || children[set_.key(t, plan_.tables[t].driver).parent] < 2) continue;
+    if (options_.poll) options_.poll();
+    find_sisters(set_, t);
   }
 }
 

@@ -237,7 +237,7 @@ void Trainer::add_counts(int parent, std::deque<Fit> &fits) {
       std::vector<uint32_t> counts = set_.children(schema_.tables[child].foreign_keys[f]);
       std::vector<Code> target = learn_counts(set_, parent, counts, {}, backed_parents(set_, child, f), key.children);
       key.children.mean = mean_children(set_, child, f, counts);
-      Fit fit{count_candidates(set_, parent), std::move(target), {}, true, &key.children.features, &key.children.conditional};
+      Fit fit{count_candidates(set_, parent, child), std::move(target), {}, true, &key.children.features, &key.children.conditional};
       fit.target = fit.own_target;
       fits.push_back(std::move(fit));
     }

@@ -50,6 +50,7 @@ class Trainer {
   void encode_column(int table, int column);
   void learn_keys(int table);
   void keep_rows(int table);
+  void find_all_sisters();
   // What is to be fitted: train_steps.cpp
   void add_steps(int table, std::deque<Fit> &fits);
   void make_history(int table);

@@ -107,12 +107,27 @@ void arrange_groups(TrainSet &set, int table) {
   }
 }
 
-std::vector<int32_t> previous_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table) {
+namespace {
+
+// One table with its groups, and nothing else.
+TrainTable arranged(const Schema &schema, const Plan &plan, const SourceData &data, int table) {
   TrainSet set{schema, plan, data, {}};
   set.tables.resize(schema.tables.size());
   set.tables[table].rows = data.tables[table].rows;
   arrange_groups(set, table);
-  return std::move(set.tables[table].previous);
+  return std::move(set.tables[table]);
+}
+
+}  // namespace
+
+std::vector<int32_t> previous_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table) {
+  return arranged(schema, plan, data, table).previous;
+}
+
+std::vector<uint32_t> last_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table) {
+  TrainTable t = arranged(schema, plan, data, table);
+  std::erase_if(t.group_rows, [&](uint32_t row) { return t.remaining[row] != 0; });
+  return std::move(t.group_rows);
 }
 
 std::vector<int32_t> depths_of(std::span<const int32_t> parents) {

@@ -35,6 +35,8 @@ struct TrainTable {
   std::vector<int32_t> previous;                      // row number of the row before in the group, -1 for the first; empty without a driver
   // Codes by kind, key and column of the features of history.h, while they are needed.
   std::map<std::array<int, 3>, std::vector<Code>> history;
+  // What child tables say of every row, by kind, foreign key of the schema and column of the features of sisters.h.
+  std::map<std::array<int, 3>, std::vector<Code>> sisters;
   std::vector<uint32_t> entity;  // one per row
   uint32_t entities = 0;
 };
@@ -62,6 +64,9 @@ void arrange_groups(TrainSet &set, int table);
 
 // Row number of the row before in the group, -1 for the first; empty without a driver.
 std::vector<int32_t> previous_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table);
+
+// The last rows of the driver's groups; none without a driver.
+std::vector<uint32_t> last_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table);
 
 // Depth of every row along a self reference: steps up to a row whose parent is NULL or itself.
 std::vector<int32_t> depths_of(std::span<const int32_t> parents);

@@ -125,6 +125,12 @@ void World::need_features(const std::vector<FeatureRef> &features, int table, bo
       if (here != table || generated) extend(needs.parents, here, fk, until);
       here = key(here, fk).parent;
     };
+    if (is_sister(ref.kind)) {
+      int &last = needs.sisters[sister_key(ref)];
+      last = std::max(last, until);
+      if (here != sister_parent(sister_key(ref))) climb(plan.tables[here].driver);
+      continue;
+    }
     if (ref.kind == Kind::Own && generated) extend(needs.codes, table, ref.column, until);
     if (ref.kind == Kind::Choice && generated) extend(needs.parents, table, ref.fk, until);
     if (is_place(ref.kind) && generated && plan.tables[table].driver >= 0) extend(needs.parents, table, plan.tables[table].driver, until);
@@ -156,6 +162,10 @@ void World::need_inputs(const Rule &rule, int table, int until) {
     for (int fk : input.path) {
       if (here != table) extend(needs.parents, here, fk, until);
       here = key(here, fk).parent;
+    }
+    if (input.sister >= 0) {
+      here = schema.foreign_keys[input.sister].child;
+      extend(needs.parents, here, plan.tables[here].driver, until);  // with it go the groups
     }
     if (!input.path.empty() && input.column >= 0) extend(needs.values, here, input.column, until);
   }
@@ -206,6 +216,8 @@ void World::release(int done) {
     if (until <= done && item.first >= 0 && !tables[item.first].codes.empty()) free_vector(tables[item.first].codes[item.second]);
   for (auto &[item, until] : needs.values)
     if (until <= done && !tables[item.first].values.empty()) tables[item.first].values[item.second] = ValueColumn();
+  for (const auto &[item, until] : needs.sisters)
+    if (until <= done) tables[sister_parent(item)].sisters.erase(item);
   for (size_t t = 0; t < tables.size(); ++t) {
     TableState &state = tables[t];
     if (state.fixed || !state.ended || has_late(static_cast<int>(t))) continue;
@@ -228,6 +240,7 @@ size_t World::memory() const {
     for (const auto &v : state.parents) sum += bytes(v);
     for (const auto &v : state.depth) sum += bytes(v);
     for (const auto &v : state.codes) sum += bytes(v);
+    for (const auto &[key, v] : state.sisters) sum += bytes(v);
     for (const ValueColumn &v : state.values) {
       sum += bytes(v.ints) + bytes(v.floats) + bytes(v.texts) + bytes(v.nulls);
       for (const std::string &text : v.texts)
@@ -271,6 +284,12 @@ FeatureSource resolve(const World &world, int table, const FeatureRef &ref, bool
   }
   if (ref.kind == Kind::Grandparent)
     for (int i = 0; i < ref.fk && known; ++i) known = climb(world, here, world.plan.tables[here].driver, source);
+  if (is_sister(ref.kind)) {
+    int parent = world.sister_parent(sister_key(ref));
+    if (here != parent) known = climb(world, here, world.plan.tables[here].driver, source) && here == parent;
+    auto found = world.tables[parent].sisters.find(sister_key(ref));
+    if (found != world.tables[parent].sisters.end()) source.codes = found->second.data();
+  }
   if (!known) {
     source.up.clear();
     source.ref.kind = Kind::Own;  // without codes: missing
@@ -302,7 +321,12 @@ Code feature_code(const FeatureSource &source, const Place &place) {
     case Kind::Own:
     case Kind::Parent:
     case Kind::Grandparent:
-    case Kind::Depth: break;
+    case Kind::Depth:
+    case Kind::SisterFirst:
+    case Kind::SisterLast:
+    case Kind::SisterUsual:
+    case Kind::SisterChoice:
+    case Kind::SisterCount: break;
     default: return missing_code;  // of the rows before, which are the caller's affair
   }
   int64_t row = static_cast<int64_t>(place.row);

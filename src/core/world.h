@@ -12,6 +12,7 @@
 #include "core/model.h"
 #include "core/plan.h"
 #include "core/sample.h"
+#include "core/sisters.h"
 
 namespace relsynth::core {
 
@@ -23,18 +24,19 @@ struct TableState {
   bool begun = false;  // structure stands
   bool ended = false;  // all rows kept
   size_t rows = 0;
-  size_t kept = 0;                             // rows kept so far
-  uint64_t name = 0;                           // key of the table's streams
-  double factor = 1;                           // rows asked for per source row
-  std::vector<int64_t> first_serial;           // per column
-  std::vector<std::vector<int64_t>> serials;   // per column: of every row, where they are not first_serial and up
-  std::map<int, std::vector<uint8_t>> inside;  // per foreign key (of the schema) to one partition only: the rows that are in it
-  std::vector<uint32_t> group_begin;           // first row of every driver's parent's group, and the end of the last; empty: no driver.
-                                               // Rows from there on have a NULL driver and are groups of one
-  std::vector<std::vector<int32_t>> parents;   // per foreign key position
-  std::vector<std::vector<Code>> depth;        // per foreign key position: Self only
-  std::vector<std::vector<Code>> codes;        // per column: those that features of other tables read
-  std::vector<ValueColumn> values;             // per column: those that foreign keys copy and that columns are relative to
+  size_t kept = 0;                                 // rows kept so far
+  uint64_t name = 0;                               // key of the table's streams
+  double factor = 1;                               // rows asked for per source row
+  std::vector<int64_t> first_serial;               // per column
+  std::vector<std::vector<int64_t>> serials;       // per column: of every row, where they are not first_serial and up
+  std::map<int, std::vector<uint8_t>> inside;      // per foreign key (of the schema) to one partition only: the rows that are in it
+  std::vector<uint32_t> group_begin;               // first row of every driver's parent's group, and the end of the last; empty: no driver.
+                                                   // Rows from there on have a NULL driver and are groups of one
+  std::vector<std::vector<int32_t>> parents;       // per foreign key position
+  std::vector<std::vector<Code>> depth;            // per foreign key position: Self only
+  std::vector<std::vector<Code>> codes;            // per column: those that features of other tables read
+  std::vector<ValueColumn> values;                 // per column: those that foreign keys copy and that columns are relative to
+  std::map<SisterKey, std::vector<Code>> sisters;  // per row: what child tables say of it that later ones read
   std::map<int, std::vector<uint64_t>> late_prefix;  // per unique key that a Cut key completes: per row, hash of its columns beside foreign
                                                      // keys, 0 where a NULL among them frees the row
 };
@@ -44,6 +46,7 @@ struct Needs {
   std::map<std::pair<int, int>, int> codes;    // (table, column)
   std::map<std::pair<int, int>, int> parents;  // (table, foreign key position)
   std::map<std::pair<int, int>, int> values;   // (table, column)
+  std::map<SisterKey, int> sisters;
 };
 
 struct World {
@@ -81,6 +84,10 @@ struct World {
   // Releases what no table after position `done` of the order reads.
   void release(int done);
   size_t memory() const;
+
+  // The tables of a key of TableState::sisters.
+  int sister_parent(const SisterKey &key) const { return schema.foreign_keys[key[1]].parent; }
+  int sister_child(const SisterKey &key) const { return schema.foreign_keys[key[1]].child; }
 
  private:
   void need_features(const std::vector<FeatureRef> &features, int table, bool generated, int until);

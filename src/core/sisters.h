@@ -1,0 +1,56 @@
+// sisters: what a parent's other child tables, drawn before, say of its next children: their number, their first and last rows, their usual
+// values. One definition for train, over the sample's groups, and sample, row by row as blocks are kept.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "core/history.h"
+#include "core/model.h"
+#include "core/trainset.h"
+
+namespace relsynth::core {
+
+// Whether a feature is one of these.
+inline bool is_sister(FeatureRef::Kind kind) {
+  return kind == FeatureRef::Kind::SisterFirst || kind == FeatureRef::Kind::SisterLast || kind == FeatureRef::Kind::SisterUsual ||
+         kind == FeatureRef::Kind::SisterChoice || kind == FeatureRef::Kind::SisterCount;
+}
+
+// Such a feature in maps: kind, foreign key, column.
+using SisterKey = std::array<int, 3>;
+inline SisterKey sister_key(const FeatureRef &ref) { return {static_cast<int>(ref.kind), ref.fk, ref.column}; }
+
+// What it is for a parent that has no such children.
+inline Code without_sisters(FeatureRef::Kind kind) { return kind == FeatureRef::Kind::SisterCount ? Code{0} : missing_code; }
+
+// The features of one parent that `refs` ask for, all of one child table, from its rows in their order.
+class SisterGroup {
+ public:
+  // `ordered`: per column of the child table.
+  SisterGroup(std::vector<FeatureRef> refs, const std::vector<uint8_t> &ordered);
+  const std::vector<FeatureRef> &refs() const { return refs_; }
+  void begin();
+  // The next row: its codes per column, and per foreign key position those of its choices.
+  void add(const std::vector<Code> &codes, const std::vector<Code> &choices);
+  Code feature(size_t i) const { return features_[i]; }
+
+ private:
+  std::vector<FeatureRef> refs_;
+  GroupHistory usual_;  // of the SisterUsual ones
+  size_t rows_ = 0;
+  std::vector<Code> features_;
+};
+
+// The tables that are drawn before a table and have its driver's parent, the last ones of them.
+std::vector<int> sisters_of(const Plan &plan, const Schema &schema, int table);
+
+// The children of `parent` along a driver that are drawn before `before` (all: -1): features of the parent's row, and of its next children.
+std::vector<FeatureRef> sister_candidates(const TrainSet &set, int parent, int before);
+
+// Sets TrainTable::sisters of the parents of every child table; codes and choices stand.
+void find_sisters(TrainSet &set, int child);
+
+}  // namespace relsynth::core
