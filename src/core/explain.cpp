@@ -99,7 +99,10 @@ void Explainer::foreign_key(size_t position) {
       why = plan_.tables[fk.parent].role == TableRole::Learn ? "parent chosen for rows that are there"
                                                              : "parent chosen among rows that are kept";
       break;
-    case FkRole::Self: why = "roots, depth and fan-out are learned"; break;
+    case FkRole::Self:
+      why = "roots, depth and fan-out are learned";
+      if (tree_key(plan_, table_) == static_cast<int>(position)) why += "; rows follow the one above";
+      break;
     case FkRole::Cut: why = why_cut(fk); break;
   }
   why = "to " + name(fk.parent) + "; " + why + (fk.nullable ? "; nullable" : "; NOT NULL");

@@ -66,9 +66,13 @@ void add_structure(const TrainSet &set, int table, int before_fk, std::vector<Fe
   }
 }
 
-void add_depth(const TrainSet &set, int table, std::vector<FeatureRef> &out) {
-  for (int f = 0; f < set.keys(table); ++f)
-    if (!set.tables[table].depth[f].empty()) out.push_back({Kind::Depth, f, -1});
+// The place in the trees of self references, and the row above where that is drawn before.
+void add_trees(const TrainSet &set, int table, bool drawn, std::vector<FeatureRef> &out) {
+  for (int f = 0; f < set.keys(table); ++f) {
+    if (set.tables[table].depth[f].empty()) continue;
+    for (Kind kind : {Kind::Depth, Kind::Children, Kind::Siblings, Kind::Sibling}) out.push_back({kind, f, -1});
+    if (drawn && f == tree_key(set.plan, table)) add_columns(set.tables[table], Kind::Parent, f, out);
+  }
 }
 
 // The row before in the group: all that is drawn of it.
@@ -91,6 +95,27 @@ void add_choices(const TrainSet &set, int table, int before_fk, std::vector<Feat
 
 }  // namespace
 
+TreePlaces tree_places(std::span<const int32_t> parents, std::vector<uint32_t> counts) {
+  size_t n = parents.size();
+  auto above = [&](size_t r) { return parents[r] >= 0 && static_cast<size_t>(parents[r]) < n && parents[r] != static_cast<int32_t>(r); };
+  std::vector<uint32_t> seen(n, 0);
+  TreePlaces places{std::vector<Code>(n), std::vector<Code>(n, missing_code), std::vector<Code>(n, missing_code)};
+  for (size_t r = 0; r < n; ++r)
+    if (above(r)) places.sibling[r] = count_code(++seen[parents[r]]);
+  if (counts.size() != n) counts = std::move(seen);
+  for (size_t r = 0; r < n; ++r) places.children[r] = count_code(counts[r]);
+  for (size_t r = 0; r < n; ++r)
+    if (above(r)) places.siblings[r] = places.children[parents[r]];
+  return places;
+}
+
+int tree_key(const Plan &plan, int table) {
+  const TablePlan &t = plan.tables[table];
+  if (t.role != TableRole::Learn || t.driver >= 0) return -1;
+  auto found = std::find(t.fk_roles.begin(), t.fk_roles.end(), FkRole::Self);
+  return found == t.fk_roles.end() ? -1 : static_cast<int>(found - t.fk_roles.begin());
+}
+
 std::vector<FeatureRef> step_candidates(const TrainSet &set, int table, int column, int fk) {
   std::vector<FeatureRef> out;
   std::vector<int> before;
@@ -104,7 +129,7 @@ std::vector<FeatureRef> step_candidates(const TrainSet &set, int table, int colu
     }
   add_choices(set, table, column >= 0 ? all : fk, out);
   add_structure(set, table, all, out);
-  add_depth(set, table, out);
+  add_trees(set, table, column >= 0, out);
   if (column < 0) return out;
   add_previous(set, table, out);
   std::vector<FeatureRef> history = history_candidates(set, table, before);
@@ -126,6 +151,7 @@ std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent, int ch
     if (!set.tables[parent].choice[f].empty()) out.push_back({Kind::Choice, f, -1});
   add_driver(set, parent, out);
   add_sisters(set, parent, child, out);
+  add_trees(set, parent, false, out);
   return out;
 }
 
@@ -159,6 +185,9 @@ const Code *held_codes(const TrainSet &set, int table, const FeatureRef &ref) {
     case Kind::GroupSize: return t.group_size.data();
     case Kind::Remaining: return t.remaining.data();
     case Kind::Depth: return t.depth[ref.fk].data();
+    case Kind::Children: return t.tree[ref.fk].children.data();
+    case Kind::Siblings: return t.tree[ref.fk].siblings.data();
+    case Kind::Sibling: return t.tree[ref.fk].sibling.data();
     case Kind::Rule: return t.rule[ref.column].data();
     default: break;
   }
@@ -203,7 +232,7 @@ Path path_of(const TrainSet &set, int table, const FeatureRef &ref) {
       path.codes = t.choice[ref.fk];
       return path;
     case Kind::Parent:
-      path.steps.push_back(set.parents(table, ref.fk));
+      path.steps.push_back(ref.fk == tree_key(set.plan, table) ? std::span<const int32_t>(t.above) : set.parents(table, ref.fk));
       path.codes = set.tables[set.key(table, ref.fk).parent].codes[ref.column];
       return path;
     case Kind::Grandparent:

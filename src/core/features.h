@@ -4,7 +4,7 @@
 // A row "without a driver's parent" (no driver, NULL driver, or a parent outside the sample) is a group of one: Position 1, GroupSize 1, Remaining 0,
 // Previous and PreviousChoice missing_code, Parent and Grandparent along the driver missing_code.
 // Depth is missing_code for rows that no root is above of (they lie on a cycle or hang below one).
-// Order of events in a row: driver and Further parents and the Self parent (hence Depth), then the choice keys in the order of
+// Order of events in a row: driver and Further parents and the Self parent (hence the place in the tree), then the choice keys in the order of
 // TableModel::columns, then the columns. All parents of all rows are known before the first column of the first row.
 #pragma once
 
@@ -25,6 +25,18 @@ constexpr Code count_code(size_t n) { return static_cast<Code>(n < 254 ? n : 254
 // Depth along a self reference; negative: no root above.
 constexpr Code depth_code(int depth) { return depth < 0 ? missing_code : count_code(static_cast<size_t>(depth)); }
 
+// Where the rows stand among those of the row that they refer to (FeatureRef::Kind); empty but for self references.
+struct TreePlaces {
+  std::vector<Code> children, siblings, sibling;
+};
+
+// Places of rows that refer to rows of their own table; `counts`: children of each, where more is known of them than `parents` says.
+TreePlaces tree_places(std::span<const int32_t> parents, std::vector<uint32_t> counts = {});
+
+// The self reference along which rows come after those that they refer to, so that these are drawn before them: the first one of a table
+// whose rows stand on their own. -1: none.
+int tree_key(const Plan &plan, int table);
+
 // HasParent: whether the foreign key is NULL; a parent that is not in the sample counts as one.
 constexpr Code has_parent_code(int32_t parent) { return parent == no_parent ? 0 : 1; }
 
@@ -42,6 +54,12 @@ inline bool is_choice(const Schema &schema, const Plan &plan, int table, int pos
 // Where a row stands in its group.
 inline bool is_place(FeatureRef::Kind kind) {
   return kind == FeatureRef::Kind::Position || kind == FeatureRef::Kind::GroupSize || kind == FeatureRef::Kind::Remaining;
+}
+
+// Where a row stands in the tree of a self reference.
+inline bool is_tree_place(FeatureRef::Kind kind) {
+  using Kind = FeatureRef::Kind;
+  return kind == Kind::Depth || kind == Kind::Children || kind == Kind::Siblings || kind == Kind::Sibling;
 }
 
 // What follows is train's alone.

@@ -1,7 +1,9 @@
 // forest: self references. Rows are spread over the learned depths; the rows of a depth are dealt to those of the depth before by the learned
-// fan-out; roots are NULL or refer to themselves. Where the reference shares columns with other keys, every value has a forest of its own.
+// fan-out; roots are NULL or refer to themselves. Rows that stand on their own are numbered so that a parent comes before its children, whose
+// columns then follow its own. Where the reference shares columns with other keys, every value has a forest of its own.
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <unordered_map>
 
 #include "core/error.h"
@@ -35,6 +37,7 @@ class Forester {
       if (g % 256 == 0) world_.poll();
       plant(g, groups.size() == 1, std::move(groups[g]));
     }
+    state_.tree[fk_] = tree_places(parents_);
   }
 
  private:
@@ -83,7 +86,11 @@ class Forester {
 
   void plant(size_t group, bool alone, Rows rows) {
     Stream random = world_.stream(table_, group, Purpose::Depth, fk_);
-    for (size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[random.below(i)]);
+    const bool ordered = fk_ == tree_key(world_.plan, table_);
+    const Rows numbers = ordered ? rows : Rows();
+    // Where keys hold by the row's number, that stays, and depths follow the numbers.
+    for (size_t i = rows.size(); i > 1 && (!ordered || rules_.empty()); --i) std::swap(rows[i - 1], rows[random.below(i)]);
+    placed_.clear();
     if (single_ && !key_.nullable) return ring(rows);
     double offset = alone ? 0.5 : random.uniform();
     size_t cyclic = static_cast<size_t>(std::floor(model_.cyclic_share * static_cast<double>(rows.size()) + offset));
@@ -108,6 +115,30 @@ class Forester {
     // No room under the rows above: further roots.
     carried.insert(carried.end(), rows.begin() + static_cast<ptrdiff_t>(next), rows.end());
     root(carried, 0);
+    if (ordered && rules_.empty()) number(numbers, random);
+  }
+
+  // Gives the tree's rows other numbers out of `numbers`, which ascend: parents before their children, in an order drawn at random.
+  void number(const Rows &numbers, Stream &random) {
+    std::vector<std::pair<double, uint32_t>> order;  // when a row comes, parents first
+    order.reserve(numbers.size());
+    new_number_.resize(state_.rows);
+    time_.resize(state_.rows);
+    for (uint32_t row : placed_) {
+      int32_t parent = parents_[row];
+      bool below = depth_[row] != 0 && depth_[row] != missing_code;
+      double from = below ? time_[parent] : 0;
+      order.emplace_back(time_[row] = from + (1 - from) * random.uniform(), row);
+    }
+    std::stable_sort(order.begin(), order.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+    for (size_t i = 0; i < order.size(); ++i) new_number_[order[i].second] = numbers[i];
+    std::vector<std::pair<int32_t, Code>> moved;
+    moved.reserve(order.size());
+    for (const auto &[time, row] : order) {
+      int32_t parent = parents_[row];
+      moved.emplace_back(parent < 0 ? parent : static_cast<int32_t>(new_number_[parent]), depth_[row]);
+    }
+    for (size_t i = 0; i < moved.size(); ++i) std::tie(parents_[numbers[i]], depth_[numbers[i]]) = moved[i];
   }
 
   void root(const Rows &rows, double offset) {
@@ -117,6 +148,7 @@ class Forester {
       depth_[rows[i]] = 0;
       parents_[rows[i]] = i < loops || !key_.nullable ? static_cast<int32_t>(rows[i]) : no_parent;
       if (parents_[rows[i]] >= 0) note(rows[i]);
+      placed_.push_back(rows[i]);
     }
   }
 
@@ -148,6 +180,7 @@ class Forester {
       if (parents_[row] == no_parent) continue;
       depth_[row] = count_code(d);
       placed.push_back(row);
+      placed_.push_back(row);
     }
     return placed;
   }
@@ -160,6 +193,7 @@ class Forester {
       parents_[rows[i]] = static_cast<int32_t>(rows[other]);
       depth_[rows[i]] = missing_code;
       note(rows[i]);
+      placed_.push_back(rows[i]);
     }
   }
 
@@ -180,7 +214,10 @@ class Forester {
   std::vector<int32_t> &parents_;
   std::vector<Code> &depth_;
   std::vector<UniqueRule> rules_;
-  bool single_ = false;  // a unique key stands on the reference alone: one child a row
+  Rows placed_;                       // of a tree, parents first
+  std::vector<double> time_;          // per row, of number()
+  std::vector<uint32_t> new_number_;  // the same
+  bool single_ = false;               // a unique key stands on the reference alone: one child a row
 };
 
 }  // namespace

@@ -304,6 +304,8 @@ namespace {
 void check_memory(const World &world, int table, double rows) {
   const Table &t = world.schema.tables[table];
   double bytes_per_row = 4.0 * world.keys(table);
+  for (int f = 0; f < world.keys(table); ++f)
+    if (world.role(table, f) == FkRole::Self) bytes_per_row += 4;
   for (const UniqueKey &key : t.keys) {
     auto fresh = [&](int c) {
       ColumnRole role = world.plan.tables[table].columns[c].role;
@@ -327,6 +329,7 @@ void build_structure(World &world, int table) {
   TableState &state = world.tables[table];
   state.parents.resize(world.keys(table));
   state.depth.resize(world.keys(table));
+  state.tree.resize(world.keys(table));
   double wanted = bounded_rows(world, table, wanted_rows(world, table));
   if (std::isnan(wanted)) wanted = 0;  // no rows for no parents
   if (wanted > 2e9)

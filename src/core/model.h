@@ -16,13 +16,17 @@ namespace relsynth::core {
 struct FeatureRef {
   enum class Kind : uint8_t {
     Own,             // column `column` of this row, drawn before
-    Parent,          // column `column` of the parent along foreign key position `fk` (missing_code without one)
+    Parent,          // column `column` of the parent along foreign key position `fk` (missing_code without one); along a self reference
+                     // only for rows below a root
     Grandparent,     // column `column` of the driver's parent's driver's parent (fk = how many driver steps up, 2 or more)
     Previous,        // column `column` of the previous row of the group
     Position,        // in the group, 1-based, capped at 254
     GroupSize,       // capped at 254
     Remaining,       // rows of the group that follow, capped at 254
     Depth,           // along the self reference at position `fk`, 0 for a root, capped at 254
+    Children,        // rows that refer to this one along the self reference at position `fk`, itself apart, capped at 254
+    Siblings,        // the same of the row that this one refers to (missing_code for rows that refer to none or to themselves) ...
+    Sibling,         // ... and which of them this one is in the order of the rows, 1-based
     HasParent,       // 1 if foreign key position `fk` is not NULL, else 0
     Choice,          // the choice code (see ForeignKeyModel::choice) of foreign key position `fk` of this row
     PreviousChoice,  // the same of the previous row of the group
@@ -123,10 +127,11 @@ struct SameParent {
   double share = 0;  // of the rows where both are set, chance apart
 };
 
-// How often a row goes to the parent of an earlier row of its driver's group. Codes: another one, that of the row before (of those that have
+// How often a row goes to the parent of an earlier row with the same parent along another key. Codes: another one, that of the row before (of those that have
 // one), or that of some row before that.
 inline constexpr Code other_parent = 1, row_before = 2, earlier_row = 3;
 struct RepeatModel {
+  int by = -1;                       // position of that key: the driver, or a Further one that is assigned before
   std::vector<FeatureRef> features;  // as null_features, and the two below
   Conditional conditional;           // without a tree: no more often than by chance
 };

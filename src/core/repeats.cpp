@@ -1,9 +1,10 @@
-// repeats: which rows of a group share a parent is drawn first; then these sets, the largest first, collect rows' worth of one parent by
+// repeats: which rows of a group - of one parent along another key - share a parent is drawn first; then these sets, the largest first, collect rows' worth of one parent by
 // exchanges with rows outside. Every parent keeps its number of children.
 #include "core/repeats.h"
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 namespace relsynth::core {
 
@@ -60,21 +61,29 @@ class Repeater {
   void draw_sets(const std::vector<uint8_t> &fixed) {
     for (const FeatureRef &ref : model_.features) sources_.push_back(resolve(world_, table_, ref, false));
     begin_.assign(1, 0);
-    for (uint32_t g = 0; g + 1 < state_.group_begin.size(); ++g) {
+    const std::vector<int32_t> &by = state_.parents[model_.by];
+    std::vector<uint32_t> group_begin(world_.tables[world_.key(table_, model_.by).parent].rows + 1, 0), order;
+    for (int32_t parent : by)
+      if (parent >= 0) ++group_begin[parent + 1];
+    std::partial_sum(group_begin.begin(), group_begin.end(), group_begin.begin());
+    order.resize(group_begin.back());
+    std::vector<uint32_t> next = group_begin;
+    for (uint32_t row = 0; row < by.size(); ++row)
+      if (by[row] >= 0) order[next[by[row]]++] = row;
+    for (uint32_t g = 0; g + 1 < group_begin.size(); ++g) {
       if (g % 4096 == 0) world_.poll();
-      draw_group(g, fixed);
+      draw_group(g, {order.data() + group_begin[g], group_begin[g + 1] - group_begin[g]}, fixed);
     }
   }
 
-  void draw_group(uint32_t g, const std::vector<uint8_t> &fixed) {
-    size_t last = 0, run = 0, first = state_.group_begin[g], n = state_.group_begin[g + 1] - first;
+  void draw_group(uint32_t g, std::span<const uint32_t> rows, const std::vector<uint8_t> &fixed) {
+    size_t last = 0, run = 0;
     members_.clear();
     set_rows_.clear();
-    for (size_t i = 0; i < n; ++i) {
-      uint32_t row = static_cast<uint32_t>(first + i);
+    for (uint32_t row : rows) {
       if (parents_[row] < 0 || (!fixed.empty() && fixed[row])) continue;
       const size_t sets = set_rows_.size();
-      Code how = sets == 0 ? other_parent : outcome(row, Place{row, i + 1, n}, sets, run);
+      Code how = sets == 0 ? other_parent : outcome(row, place_of(state_, row), sets, run);
       size_t set = how == other_parent ? sets : last;
       if (how == earlier_row && sets > 1) set = (last + 1 + random_.below(sets - 1)) % sets;
       if (set < sets && deal_of(set_rows_[set].first) != deal_of(row)) set = sets;

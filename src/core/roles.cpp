@@ -222,6 +222,7 @@ Counts estimate_counts(const Schema &schema) {
     counts.rows.push_back(t.estimated_rows);
     counts.personal.push_back(about_persons(t, {}));
   }
+  counts.shortcut.assign(schema.foreign_keys.size(), 0);
   for (const ForeignKey &fk : schema.foreign_keys) {
     double rows = counts.rows[fk.child], groups = 0;
     for (int c : fk.child_columns) {
@@ -252,8 +253,9 @@ int choose_driver(const Schema &schema, const Plan &plan, int table, const Count
   auto score = [&](int position) {
     const ForeignKey &fk = fk_at(schema, table, position);
     return std::make_tuple(chosen(schema, plan, table, fk), !plan.tables[fk.parent].keep_candidate,
-                           !implied_by_another(schema, plan, table, position, counts), leads_primary(t, fk), !fk.nullable,
-                           leads_other(t, fk), group_fit(counts.rows[table], counts.groups[t.foreign_keys[position]]), fk.on_delete == 'c');
+                           !implied_by_another(schema, plan, table, position, counts) && !counts.shortcut[t.foreign_keys[position]],
+                           leads_primary(t, fk), !fk.nullable, leads_other(t, fk),
+                           group_fit(counts.rows[table], counts.groups[t.foreign_keys[position]]), fk.on_delete == 'c');
   };
   for (size_t i = 0; i < t.foreign_keys.size(); ++i) {
     if (!may_drive(schema, plan, table, i, counts)) continue;

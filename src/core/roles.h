@@ -16,6 +16,7 @@ struct Counts {
   std::vector<double> rows;       // per table
   std::vector<double> groups;     // per Schema::foreign_keys: parents that have children
   std::vector<uint8_t> personal;  // per table: it has columns about a person
+  std::vector<uint8_t> shortcut;  // per Schema::foreign_keys: leads always where a foreign key of another key's parent leads
 };
 Counts estimate_counts(const Schema &schema);
 

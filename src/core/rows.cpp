@@ -38,6 +38,7 @@ RowDrawer::RowDrawer(World &world, int table)
       if (c >= 0) in_key_[c] = 1;
   find_loose();
   find_history();
+  find_lineage();
 }
 
 // What a column is drawn relative to: a base, a guard, the row before.
@@ -143,7 +144,9 @@ void RowDrawer::context(Worker &w, const Place &place, const History *previous) 
   }
   for (size_t i = 0; i < slots_.size(); ++i) {
     const Slot &slot = slots_[i];
-    if (slot.ref.kind == Kind::Previous)
+    if (slot.ref.kind == Kind::Parent && slot.ref.fk == tree_)
+      w.slots[i] = parent_code(slot.ref, place.row);
+    else if (slot.ref.kind == Kind::Previous)
       w.slots[i] = previous ? previous->codes[slot.ref.column] : missing_code;
     else if (slot.ref.kind == Kind::PreviousChoice)
       w.slots[i] = previous ? previous->choices[slot.ref.fk] : missing_code;
@@ -370,6 +373,11 @@ Block RowDrawer::draw(size_t first, size_t count) {
   if (state_.fixed) return kept_block(first, count);
   Block block = empty_block(first, count);
   if (count == 0) return block;
+  if (!lineage_columns_.empty()) {
+    if (first > drawn_) draw(drawn_, first - drawn_);
+    draw_levels(block);
+    return block;
+  }
   std::vector<size_t> begins = chunks(first, count);
   History last;
   parallel_for(begins.size() - 1, world_.options.threads, world_.options.poll, [&](size_t i) {
@@ -383,6 +391,13 @@ Block RowDrawer::draw(size_t first, size_t count) {
   return block;
 }
 
+void RowDrawer::draw_row(Worker &w, const Place &place, const History *previous, Block &block) {
+  size_t r = place.row - block.first;
+  draw_codes(w, place, previous, block, false);
+  fill_keys(w, block, r);
+  if (deriver_.any()) deriver_.derive(block, r);
+}
+
 // Returns what the last row leaves for the next one.
 RowDrawer::History RowDrawer::draw_chunk(Block &block, size_t begin, size_t end) {
   Worker w = worker();
@@ -391,7 +406,7 @@ RowDrawer::History RowDrawer::draw_chunk(Block &block, size_t begin, size_t end)
   bool known = previous_of(begin, place, previous);
   for (size_t row = begin; row < end; ++row) {
     if (row > begin) place = place.position < place.group_size ? Place{row, place.position + 1, place.group_size} : place_of(state_, row);
-    draw_codes(w, place, known && place.position > 1 ? &previous : nullptr, block, false);
+    draw_row(w, place, known && place.position > 1 ? &previous : nullptr, block);
     if (history_) {
       previous.codes = w.codes;
       previous.choices = w.choices;
@@ -399,8 +414,6 @@ RowDrawer::History RowDrawer::draw_chunk(Block &block, size_t begin, size_t end)
       follow(previous, place.position == 1);
       known = true;
     }
-    fill_keys(w, block, row - block.first);
-    if (deriver_.any()) deriver_.derive(block, row - block.first);
   }
   if (history_) previous.held = held_of(block, end - 1 - block.first);
   return previous;

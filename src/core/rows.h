@@ -86,6 +86,12 @@ class RowDrawer {
     std::vector<double> before;          // per column: History::values of the row before where they serve as bases, else NaN
   };
 
+  // The row referred to along tree_ (row_tree.cpp).
+  void find_lineage();
+  Code parent_code(const FeatureRef &ref, size_t row) const;
+  void note_lineage(const Block &block, size_t r);
+  void draw_levels(Block &block);
+
   void add_step(const ColumnModel &model);
   void add_bases(Step &step);
   uint16_t slot_of(const FeatureRef &ref);
@@ -95,6 +101,7 @@ class RowDrawer {
   Block kept_block(size_t first, size_t count) const;
   std::vector<size_t> chunks(size_t first, size_t count) const;
   History draw_chunk(Block &block, size_t begin, size_t end);
+  void draw_row(Worker &w, const Place &place, const History *previous, Block &block);
   bool first_of_group(const Place &place) const { return place.position == 1; }
 
   void context(Worker &w, const Place &place, const History *previous) const;
@@ -160,6 +167,10 @@ class RowDrawer {
   std::vector<int> choice_step_;                  // per foreign key position
   std::vector<std::vector<double>> other_below_;  // per foreign key position: cumulated weights of choice_other
   std::vector<int> loose_keys_;
+  int tree_ = -1;                                           // the self reference whose parents are drawn first
+  std::vector<int> lineage_columns_;                        // that features read of the row referred to ...
+  std::vector<std::vector<Code>> lineage_;                  // ... and per column their codes as first drawn, of every row
+  size_t drawn_ = 0;                                        // rows that lineage_ has
   bool closed_ = false;                                     // late keys are filled
   bool history_ = false;                                    // some step looks at the previous row
   GroupHistory past_;                                       // of no row; what steps ask of the rows before

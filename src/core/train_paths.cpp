@@ -1,6 +1,7 @@
 // train, what further parents have to do with other parents: those of earlier rows of the group, and ancestors that agree along two ways.
 #include <algorithm>
 #include <deque>
+#include <tuple>
 
 #include "core/features.h"
 #include "core/train_keys.h"
@@ -18,17 +19,21 @@ constexpr size_t most_own = 3, most_other = 2;  // keys on a way
 constexpr size_t most_ways = 64;
 constexpr size_t most_tried_rows = 20000;  // that rules look at
 
-// Rows of every group in their order, one after the other; begin[i] is the first of group i.
-std::vector<std::vector<uint32_t>> grouped(const TrainTable &table) {
-  std::vector<int32_t> next(table.previous.size(), -1);
-  for (size_t r = 0; r < table.previous.size(); ++r)
-    if (table.previous[r] >= 0) next[table.previous[r]] = static_cast<int32_t>(r);
-  std::vector<std::vector<uint32_t>> groups;
-  for (size_t r = 0; r < table.previous.size(); ++r) {
-    if (table.previous[r] >= 0 || next[r] < 0) continue;
-    std::vector<uint32_t> &group = groups.emplace_back();
-    for (int32_t at = static_cast<int32_t>(r); at >= 0; at = next[at]) group.push_back(static_cast<uint32_t>(at));
+// Rows of every group of one parent along key `by`, in their order.
+std::vector<std::vector<uint32_t>> grouped(const TrainSet &set, int table, int by) {
+  std::span<const int32_t> parents = set.parents(table, by);
+  std::vector<std::vector<uint32_t>> groups(set.tables[set.key(table, by).parent].rows);
+  auto add = [&](uint32_t r) {
+    if (parents[r] >= 0 && static_cast<size_t>(parents[r]) < groups.size()) groups[parents[r]].push_back(r);
+  };
+  // In the order of the driver's groups; then rows without a driver.
+  std::vector<uint8_t> seen(parents.size(), 0);
+  for (uint32_t r : set.tables[table].group_rows) {
+    add(r);
+    seen[r] = 1;
   }
+  for (uint32_t r = 0; r < parents.size(); ++r)
+    if (!seen[r]) add(r);
   return groups;
 }
 
@@ -88,23 +93,61 @@ struct Repeats {
     }
   }
 
-  bool enough(uint32_t least) {
+  // How far from chance to always; 0 where that says too little.
+  double excess(uint32_t least) {
     std::sort(entities.begin(), entities.end());
     size_t n = static_cast<size_t>(std::unique(entities.begin(), entities.end()) - entities.begin());
-    return rows.size() >= least_pairs && n >= least && repeated - by_chance > least_excess * (static_cast<double>(rows.size()) - by_chance);
+    if (rows.size() < least_pairs || n < least) return 0;
+    double share = (repeated - by_chance) / std::max(1.0, static_cast<double>(rows.size()) - by_chance);
+    return share > least_excess ? share : 0;
   }
 };
 
 }  // namespace
 
-void learn_repeats(const TrainSet &set, int table, int fk, const TreeOptions &options, const Poll &poll, RepeatModel &model) {
+namespace {
+
+// The driver and the Further keys that are assigned before one.
+std::vector<int> keys_before(const TrainSet &set, int table, int fk) {
+  std::vector<int> before;
+  auto rank = [&](int f) {
+    const bool choice = is_choice(set.schema, set.plan, table, f);
+    return std::make_tuple(choice, choice ? size_t{0} : SIZE_MAX - set.key(table, f).child_columns.size(), f);
+  };
+  for (int f = 0; f < set.keys(table); ++f) {
+    FkRole role = set.plan.tables[table].fk_roles[f];
+    bool earlier = role == FkRole::Driver || (role == FkRole::Further && rank(f) < rank(fk));
+    if (f != fk && earlier && !set.parents(table, f).empty()) before.push_back(f);
+  }
+  return before;
+}
+
+// The repeats by the key that brings the most of them.
+Repeats find_repeats(const TrainSet &set, int table, int fk, RepeatModel &model) {
   const TrainTable &t = set.tables[table];
   std::span<const int32_t> parents = set.parents(table, fk);
-  if (t.previous.empty() || parents.empty() || in_unique_pair(set.schema.tables[table], set.key(table, fk))) return;
+  Repeats best;
+  if (parents.empty() || in_unique_pair(set.schema.tables[table], set.key(table, fk))) return best;
   std::vector<double> share = shares(parents, set.tables[set.key(table, fk).parent].rows);
-  Repeats repeats;
-  for (const std::vector<uint32_t> &group : grouped(t)) repeats.add_group(group, parents, share, t.entity);
-  if (!repeats.enough(least_support(set.plan.min_count, t.entities))) return;
+  double most = 0;
+  for (int by : keys_before(set, table, fk)) {
+    Repeats repeats;
+    for (const std::vector<uint32_t> &group : grouped(set, table, by)) repeats.add_group(group, parents, share, t.entity);
+    double excess = repeats.excess(least_support(set.plan.min_count, t.entities));
+    if (excess <= most) continue;
+    most = excess;
+    best = std::move(repeats);
+    model.by = by;
+  }
+  return best;
+}
+
+}  // namespace
+
+void learn_repeats(const TrainSet &set, int table, int fk, const TreeOptions &options, const Poll &poll, RepeatModel &model) {
+  const TrainTable &t = set.tables[table];
+  Repeats repeats = find_repeats(set, table, fk, model);
+  if (model.by < 0) return;
   model.features = screen(set, table, null_candidates(set, table, fk), repeats.outcome, false, options.classes, repeats.rows);
   std::deque<std::vector<Code>> codes;
   std::vector<Feature> features;

@@ -159,6 +159,23 @@ std::vector<int32_t> depths_of(std::span<const int32_t> parents) {
   return depth;
 }
 
+namespace {
+
+void place_in_tree(TrainSet &set, int table, int fk) {
+  TrainTable &t = set.tables[table];
+  std::span<const int32_t> parents = set.parents(table, fk);
+  std::vector<uint32_t> counts = set.children(set.schema.tables[table].foreign_keys[fk]);
+  for (size_t r = 0; r < parents.size(); ++r)
+    if (parents[r] == static_cast<int32_t>(r) && counts[r] > 0) --counts[r];
+  t.tree[fk] = tree_places(parents, std::move(counts));
+  if (fk != tree_key(set.plan, table)) return;
+  t.above.assign(parents.begin(), parents.end());
+  for (size_t r = 0; r < t.above.size(); ++r)
+    if (t.depths[fk][r] == cyclic_depth || t.above[r] == static_cast<int32_t>(r)) t.above[r] = no_parent;
+}
+
+}  // namespace
+
 TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData &data, const Poll &poll) {
   TrainSet set{schema, plan, data, {}};
   set.tables.resize(schema.tables.size());
@@ -173,6 +190,7 @@ TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData
     table.choice.resize(set.keys(t));
     table.depths.resize(set.keys(t));
     table.depth.resize(set.keys(t));
+    table.tree.resize(set.keys(t));
     if (plan.tables[i].role == TableRole::Skip) continue;
     if (poll) poll();
     set_entities(data.tables[i], table);
@@ -181,6 +199,7 @@ TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData
       if (plan.tables[i].fk_roles.size() <= static_cast<size_t>(f) || plan.tables[i].fk_roles[f] != FkRole::Self || set.fixed(t)) continue;
       table.depths[f] = depths_of(set.parents(t, f));
       for (int32_t d : table.depths[f]) table.depth[f].push_back(depth_code(d));
+      place_in_tree(set, t, f);
     }
   }
   return set;

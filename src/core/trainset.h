@@ -10,6 +10,7 @@
 
 #include "core/codec.h"
 #include "core/data.h"
+#include "core/features.h"
 #include "core/parallel.h"
 #include "core/plan.h"
 #include "core/schema.h"
@@ -28,6 +29,8 @@ struct TrainTable {
   std::vector<std::vector<Code>> choice;              // per foreign key position: codes of choice keys, else empty
   std::vector<std::vector<int32_t>> depths;           // per foreign key position: Self only
   std::vector<std::vector<Code>> depth;               // the same as codes
+  std::vector<TreePlaces> tree;                       // per foreign key position: Self only
+  std::vector<int32_t> above;                         // along tree_key(): the row referred to, -1 for rows below no root; else empty
   std::vector<Code> position, group_size, remaining;  // empty without a driver
   std::vector<uint32_t> group_rows;                   // rows with a driver's parent, group by group in order
   size_t chained = 0;                                 // rows that have a previous one

@@ -132,6 +132,9 @@ void World::need_features(const std::vector<FeatureRef> &features, int table, bo
       continue;
     }
     if (ref.kind == Kind::Own && generated) extend(needs.codes, table, ref.column, until);
+    if (is_tree_place(ref.kind) && generated) extend(needs.trees, table, ref.fk, until);
+    // Rows of the table itself are the drawer's affair.
+    if (ref.kind == Kind::Parent && !generated && ref.fk >= 0 && ref.fk < keys(table) && role(table, ref.fk) == FkRole::Self) continue;
     if (ref.kind == Kind::Choice && generated) extend(needs.parents, table, ref.fk, until);
     if (is_place(ref.kind) && generated && plan.tables[table].driver >= 0) extend(needs.parents, table, plan.tables[table].driver, until);
     if (ref.kind == Kind::Parent && ref.fk >= 0 && ref.fk < keys(table)) {
@@ -227,7 +230,12 @@ void World::release(int done) {
       free_vector(state.parents[f]);
       if (static_cast<int>(f) == plan.tables[t].driver) free_vector(state.group_begin);
     }
-    free_vector(state.depth);
+    for (size_t f = 0; f < state.depth.size(); ++f) {
+      auto found = needs.trees.find({static_cast<int>(t), static_cast<int>(f)});
+      if (found != needs.trees.end() && found->second > done) continue;
+      free_vector(state.depth[f]);
+      state.tree[f] = {};
+    }
     state.late_prefix.clear();
   }
 }
@@ -239,6 +247,7 @@ size_t World::memory() const {
     for (const auto &[key, v] : state.late_prefix) sum += bytes(v);
     for (const auto &v : state.parents) sum += bytes(v);
     for (const auto &v : state.depth) sum += bytes(v);
+    for (const TreePlaces &v : state.tree) sum += bytes(v.children) + bytes(v.siblings) + bytes(v.sibling);
     for (const auto &v : state.codes) sum += bytes(v);
     for (const auto &[key, v] : state.sisters) sum += bytes(v);
     for (const ValueColumn &v : state.values) {
@@ -266,6 +275,14 @@ bool climb(const World &world, int &table, int fk, FeatureSource &source) {
   source.up.push_back(all[fk].data());
   table = world.key(table, fk).parent;
   return true;
+}
+
+const Code *tree_codes(const TableState &state, const FeatureRef &ref) {
+  using Kind = FeatureRef::Kind;
+  if (ref.fk < 0 || static_cast<size_t>(ref.fk) >= state.tree.size() || state.depth[ref.fk].empty()) return nullptr;
+  const TreePlaces &tree = state.tree[ref.fk];
+  if (ref.kind == Kind::Depth) return state.depth[ref.fk].data();
+  return (ref.kind == Kind::Children ? tree.children : ref.kind == Kind::Siblings ? tree.siblings : tree.sibling).data();
 }
 
 }  // namespace
@@ -296,9 +313,7 @@ FeatureSource resolve(const World &world, int table, const FeatureRef &ref, bool
     return source;
   }
   if (ref.kind == Kind::Choice && !world.choice_code[table][ref.fk].empty()) source.choice = world.choice_code[table][ref.fk].data();
-  if (ref.kind == Kind::Depth && ref.fk >= 0 && static_cast<size_t>(ref.fk) < world.tables[table].depth.size() &&
-      !world.tables[table].depth[ref.fk].empty())
-    source.codes = world.tables[table].depth[ref.fk].data();
+  if (is_tree_place(ref.kind)) source.codes = tree_codes(world.tables[table], ref);
   if (ref.kind == Kind::Parent || ref.kind == Kind::Grandparent || (ref.kind == Kind::Own && generated)) {
     const std::vector<Code> *codes = stored_codes(world, here, ref.column);
     if (codes) source.codes = codes->data();
@@ -326,7 +341,10 @@ Code feature_code(const FeatureSource &source, const Place &place) {
     case Kind::SisterLast:
     case Kind::SisterUsual:
     case Kind::SisterChoice:
-    case Kind::SisterCount: break;
+    case Kind::SisterCount:
+    case Kind::Children:
+    case Kind::Siblings:
+    case Kind::Sibling: break;
     default: return missing_code;  // of the rows before, which are the caller's affair
   }
   int64_t row = static_cast<int64_t>(place.row);

@@ -34,6 +34,7 @@ struct TableState {
                                                    // Rows from there on have a NULL driver and are groups of one
   std::vector<std::vector<int32_t>> parents;       // per foreign key position
   std::vector<std::vector<Code>> depth;            // per foreign key position: Self only
+  std::vector<TreePlaces> tree;                    // the same
   std::vector<std::vector<Code>> codes;            // per column: those that features of other tables read
   std::vector<ValueColumn> values;                 // per column: those that foreign keys copy and that columns are relative to
   std::map<SisterKey, std::vector<Code>> sisters;  // per row: what child tables say of it that later ones read
@@ -47,6 +48,7 @@ struct Needs {
   std::map<std::pair<int, int>, int> parents;  // (table, foreign key position)
   std::map<std::pair<int, int>, int> values;   // (table, column)
   std::map<SisterKey, int> sisters;
+  std::map<std::pair<int, int>, int> trees;  // depth and place along a self reference: (table, foreign key position)
 };
 
 struct World {

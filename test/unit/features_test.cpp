@@ -36,6 +36,39 @@ TEST(Features, DepthFollowsParents) {
   EXPECT_EQ(depths_of(chain)[0], 99999);
 }
 
+TEST(Features, PlacesInATree) {
+  constexpr Code none = missing_code;
+  //                              0   1  2  3  4               5
+  std::vector<int32_t> parents = {-1, 0, 0, 3, 0, unknown_parent};
+  TreePlaces places = tree_places(parents);
+  EXPECT_EQ(places.children, (std::vector<Code>{3, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(places.siblings, (std::vector<Code>{none, 3, 3, none, 3, none}));
+  EXPECT_EQ(places.sibling, (std::vector<Code>{none, 1, 2, none, 3, none}));
+  // More is known of the numbers than the sample says.
+  places = tree_places(parents, {500, 0, 0, 0, 0, 7});
+  EXPECT_EQ(places.children, (std::vector<Code>{254, 0, 0, 0, 0, 7}));
+  EXPECT_EQ(places.siblings[1], 254);
+}
+
+TEST(Features, RowsAboveAreKnownWhereRowsStandOnTheirOwn) {
+  for (bool driven : {false, true}) {
+    TrainingData db;
+    int parent = db.table("parent", 2), t = db.table("node", 5);
+    db.column(parent, {1, 2});
+    db.column(t, {1, 2, 3, 4, 5});
+    if (driven) db.plan.tables[t].driver = db.key(t, parent, FkRole::Driver, {0, 0, 1, 1, 1});
+    int fk = db.key(t, t, FkRole::Self, {no_parent, 0, 2, 4, 3}, true);
+    TrainSet set = make_train_set(db.schema, db.plan, db.data);
+    set.tables[t].codes[0] = {1, 2, 3, 4, 5};
+    EXPECT_EQ(tree_key(db.plan, t), driven ? -1 : fk);
+    EXPECT_EQ(test::uses(step_candidates(set, t, 0, -1), {Kind::Parent, fk, 0}), !driven);
+    if (driven) continue;
+    // Neither of a row that is above itself.
+    constexpr Code none = missing_code;
+    EXPECT_EQ(feature_codes(set, t, {Kind::Parent, fk, 0}), (std::vector<Code>{none, 1, none, none, none}));
+  }
+}
+
 struct Family : TrainingData {
   int parent, child;
   Family() {

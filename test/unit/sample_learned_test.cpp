@@ -170,5 +170,84 @@ TEST(SampleLearned, FollowsScaleAndIsTheSameForAnyThreads) {
   }
 }
 
+// A forest whose rows are mostly of their parent's kind, inner ones of a label of their own; every twentieth root refers to itself, and
+// the last rows to each other.
+struct Folders {
+  Schema schema;
+  SourceData data;
+  static constexpr size_t n = 3000, roots = 200, cyclic = 60;
+
+  Folders() {
+    SchemaBuilder b;
+    b.entity("folder", n).column("kind").column("label").column("parent_id?").references({"parent_id"}, "folder");
+    schema = b.schema();
+    SourceTable &table = data.tables.emplace_back();
+    table.rows = table.total_rows = n;
+    table.columns.resize(4);
+    for (SourceColumn &column : table.columns) {
+      column.repr = Repr::Int;
+      column.nulls.assign(n, 0);
+      column.ints.assign(n, 0);
+    }
+    table.parents.assign(1, std::vector<int32_t>(n, no_parent));
+    std::mt19937 random(3);
+    std::vector<uint32_t> children(n, 0);
+    for (size_t r = 0; r < n; ++r) {
+      bool root = r < roots, ring = r >= n - cyclic;
+      size_t parent = root ? r : ring ? (r + 1 < n ? r + 1 : n - cyclic) : random() % (r / 2);
+      table.columns[0].ints[r] = static_cast<int64_t>(r + 1);
+      table.columns[1].ints[r] = root || ring || random() % 10 == 0 ? static_cast<int64_t>(random() % 6) : table.columns[1].ints[parent];
+      if (root && r % 20 != 0) continue;
+      table.parents[0][r] = static_cast<int32_t>(parent);
+      ++children[parent];
+    }
+    for (size_t r = 0; r < n; ++r) {
+      int32_t parent = table.parents[0][r];
+      table.columns[2].ints[r] = children[r] > (parent == static_cast<int32_t>(r)) ? 1 : 2;
+      table.columns[3].nulls[r] = parent == no_parent;
+      table.columns[3].ints[r] = parent + 1;
+    }
+    double nulls = static_cast<double>(std::count(table.parents[0].begin(), table.parents[0].end(), no_parent));
+    table.null_share.assign(1, nulls / static_cast<double>(n));
+    table.children.assign(1, children);
+  }
+
+  Database learn() {
+    Database db;
+    Problems problems;
+    db.schema = schema;
+    db.plan = make_plan(db.schema, build_graph(db.schema), {}, {}, problems);
+    settle(db.plan, db.schema, data);
+    db.model = train(db.schema, db.plan, data, {});
+    db.options.seed = 11;
+    return db;
+  }
+};
+
+TEST(SampleLearned, RowsFollowTheRowsThatTheyReferTo) {
+  Folders source;
+  Database db = source.learn();
+  draw_all(db);
+  check_all(db);
+  const Block &folder = db.tables[0];
+  double below = 0, same = 0, label = 0;
+  std::vector<int> children(folder.rows, 0);
+  for (size_t r = 0; r < folder.rows; ++r) {
+    if (folder.columns[3].nulls[r] || folder.columns[3].ints[r] == folder.columns[0].ints[r]) continue;
+    size_t parent = static_cast<size_t>(folder.columns[3].ints[r] - 1);
+    ++children[parent];
+    ++below;
+    same += folder.columns[1].ints[r] == folder.columns[1].ints[parent];
+  }
+  for (size_t r = 0; r < folder.rows; ++r) label += folder.columns[2].ints[r] == (children[r] > 0 ? 1 : 2);
+  EXPECT_NEAR(same / below, 0.9, 0.04);
+  EXPECT_GT(label / static_cast<double>(folder.rows), 0.98);
+  for (auto [block, threads] : {std::pair<size_t, int>{77, 4}, {3000, 3}, {1, 1}}) {
+    Database other = source.learn();
+    draw_all(other, block, threads);
+    EXPECT_TRUE(same_rows(db, other)) << block;
+  }
+}
+
 }  // namespace
 }  // namespace relsynth::core::test

@@ -129,6 +129,22 @@ TEST(Settle, LineNumbersOfGroupsReadInPart) {
   }
 }
 
+TEST(Settle, AKeyThatFollowsFromAnotherDoesNotDrive) {
+  // Tickets of contacts of accounts, which have about ten tickets each: groups of the better size. One ticket of another account decides.
+  for (bool always : {true, false}) {
+    SchemaBuilder b;
+    b.entity("account", 500).entity("contact", 1500).refers("account_id", "account");
+    b.entity("ticket", 4500).refers("account_id", "account").refers("contact_id", "contact");
+    Sample s(b.schema());
+    s.ints("account", "id", 500, number).ints("contact", "id", 1500, number).ints("ticket", "id", 4500, number);
+    s.parents("contact_account_id_fkey", 1500, [](size_t r) { return r / 3; });
+    s.parents("ticket_contact_id_fkey", 4500, [](size_t r) { return r / 3; });
+    s.parents("ticket_account_id_fkey", 4500, [&](size_t r) { return always || r > 0 ? r / 9 : 7; });
+    s.settle();
+    EXPECT_EQ(s.driver("ticket"), always ? "ticket_contact_id_fkey" : "ticket_account_id_fkey");
+  }
+}
+
 TEST(Settle, EntitiesFollowTheDriver) {
   SchemaBuilder b;
   b.entity("a", 2000).entity("b", 4000).refers("a_id?", "a").entity("c", 8000).refers("b_id", "b");

@@ -257,9 +257,16 @@ TEST(Train, SelfReferencesAreForests) {
   EXPECT_EQ(key.fan_out[2].mean, 0);
   const ColumnModel &s = step(m, t, g);
   const Codec &codec = m.tables[t].codecs[g];
-  EXPECT_GT(probability(s.features, s.conditional, {{{Kind::Depth, fk, -1}, 1}}, code_of(codec, 5)),
-            0.85);  // the ten roots are too few to be told apart
-  EXPECT_GT(probability(s.features, s.conditional, {{{Kind::Depth, fk, -1}, 2}}, code_of(codec, 1)), 0.95);
+  auto at = [&](Code depth, Code children, Code above) {
+    return std::vector<test::Given>{{{Kind::Depth, fk, -1}, depth},
+                                    {{Kind::Children, fk, -1}, children},
+                                    {{Kind::Siblings, fk, -1}, 10},
+                                    {{Kind::Sibling, fk, -1}, 3},
+                                    {{Kind::Parent, fk, g}, above}};
+  };
+  // The ten roots are too few to be told apart.
+  EXPECT_GT(probability(s.features, s.conditional, at(1, 10, code_of(codec, 9)), code_of(codec, 5)), 0.85);
+  EXPECT_GT(probability(s.features, s.conditional, at(2, 0, code_of(codec, 5)), code_of(codec, 1)), 0.95);
 }
 
 void expect_equal(const Conditional &a, const Conditional &b) {
