@@ -69,7 +69,7 @@ std::vector<TableResult> synthesize(const Request &request) {
   const core::Config config = core::parse_config(request.config, problems);
   core::raise_if_any(problems, "cannot synthesize");
   pg::SharedSnapshot snapshot;  // catalog, scan and target see one state of the source
-  const core::Schema schema = pg::read_schema(request.sources, config, snapshot, problems);
+  core::Schema schema = pg::read_schema(request.sources, config, snapshot, problems);
   core::check_config(config, schema, problems);
   pg::check_target(schema, request.targets, request.mode, problems);
   core::raise_if_any(problems, "cannot synthesize");
@@ -132,7 +132,7 @@ std::vector<MembershipStep> membership(const std::vector<std::string> &sources, 
   const core::Config config = core::parse_config(config_text, problems);
   core::raise_if_any(problems, "cannot train");
   pg::SharedSnapshot snapshot;
-  const core::Schema schema = pg::read_schema(sources, config, snapshot, problems);
+  core::Schema schema = pg::read_schema(sources, config, snapshot, problems);
   core::check_config(config, schema, problems);
   core::raise_if_any(problems, "cannot train");
   core::Plan plan = core::make_plan(schema, core::build_graph(schema), config, {1.0, settings.sample_rows, settings.min_count}, problems);

@@ -133,7 +133,8 @@ Plan make_plan(const Schema &schema, Graph graph, const Config &config, const Pl
 // Completes the plan with what the sample shows: keeps or learns the candidates (see lookup.h); a driver whose parent turns out to be kept
 // becomes Further, and a table left without one gets the best remaining; settles Serial, LineNumber and Uuid roles against the values, picks
 // encodings (choose_encoding) and the drawing order; numbers the entities of every table along the final drivers (data's entity, entities).
-void settle(Plan &plan, const Schema &schema, SourceData &data);
+// Texts that hold dates or numbers become such in schema and data (typed_text.h).
+void settle(Plan &plan, Schema &schema, SourceData &data);
 
 // A row of relsynth.explain().
 struct ExplainRow {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/text_form.h"
+
 namespace relsynth::core {
 
 // What kind of value a column holds, domains resolved to their base type. Decides representation and encoder.
@@ -59,6 +61,7 @@ struct Column {
   bool blank_padded = false;           // char(n)
   int32_t precision = -1, scale = -1;  // numeric(p,s)
   std::vector<std::string> labels;     // of an enum, in its order; of a text, the values that a check lists
+  TextForm form;                       // of a text column that holds dates, times or numbers: `cls` is theirs (typed_text.h)
   std::string comment;
   double distinct = 0;  // pg_stats.n_distinct where known (>0 count, <0 share of rows), else 0
 };

@@ -14,6 +14,7 @@
 #include "core/relative.h"
 #include "core/roles.h"
 #include "core/rules.h"
+#include "core/typed_text.h"
 
 namespace relsynth::core {
 
@@ -55,7 +56,7 @@ size_t distinct_values(const SourceColumn &column) {
 
 class Settler {
  public:
-  Settler(Plan &plan, const Schema &schema, SourceData &data) : plan_(plan), schema_(schema), data_(data) {
+  Settler(Plan &plan, Schema &schema, SourceData &data) : plan_(plan), schema_(schema), data_(data) {
     data_.tables.resize(schema_.tables.size());
     for (size_t t = 0; t < schema_.tables.size(); ++t) {
       data_.tables[t].columns.resize(schema_.tables[t].columns.size());
@@ -84,7 +85,7 @@ class Settler {
   void order_columns(int table);
 
   Plan &plan_;
-  const Schema &schema_;
+  Schema &schema_;
   SourceData &data_;
   Counts counts_;
 };
@@ -305,6 +306,7 @@ void Settler::encode_columns(int table) {
     if (p.role != ColumnRole::Model || source.columns[c].size() != source.rows) continue;
     plan_.check();
     std::string reason;
+    if (t.columns[c].form.any()) p.reason += (p.reason.empty() ? "" : "; ") + ("texts written as " + describe(t.columns[c].form));
     p.encoding = choose_encoding(t, t.columns[c], source.columns[c], source.entity, source.entities, plan_.min_count, p.unique, reason);
     if (!reason.empty()) p.reason += (p.reason.empty() ? "" : "; ") + reason;
   }
@@ -341,6 +343,7 @@ void Settler::settle() {
   decide_candidates();
   for (int t : plan_.order) redrive(t);
   number_entities();
+  read_typed_texts(schema_, plan_, data_);
   for (int t : plan_.order) {
     settle_columns(t);
     encode_columns(t);
@@ -354,6 +357,6 @@ void Settler::settle() {
 
 }  // namespace
 
-void settle(Plan &plan, const Schema &schema, SourceData &data) { Settler(plan, schema, data).settle(); }
+void settle(Plan &plan, Schema &schema, SourceData &data) { Settler(plan, schema, data).settle(); }
 
 }  // namespace relsynth::core

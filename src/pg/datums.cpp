@@ -237,6 +237,8 @@ Conversion::Kind Datums::kind_of(const core::ValueColumn &values, int column) co
     throw core::Error(core::sqlstate::internal_error, "column \"" + table_->columns[column].name + "\" of \"" + table_->qualified() +
                                                           "\" has " + std::to_string(values.size()) + " values for " +
                                                           std::to_string(block_->rows) + " rows");
+  const bool text = kind_of_text(c.base, false) == Kind::Text;
+  if (table_->columns[column].form.any() && values.repr != core::Repr::Text && text) return Kind::Formed;
   if (values.repr == core::Repr::Text) return kind_of_text(c.base, !labels_[column].empty());
   Kind kind = values.repr == core::Repr::Int ? kind_of_int(c.base) : kind_of_float(c.base);
   if (kind != Kind::Input) return kind;
@@ -299,6 +301,7 @@ void Datums::convert_column(int column, const std::vector<uint32_t> &rows) {
       case Kind::Timestamp: each(column, rows, [=, &c](size_t r, Datum *out) { return to_timestamp(ints[r], c.typmod, out); }); break;
       case Kind::Float4:
       case Kind::Float8: convert_floats(column, rows); break;
+      case Kind::Formed: convert_formed(column, rows); break;
       case Kind::Text:
       case Kind::Enum: convert_texts(column, rows); break;
       case Kind::Numeric:
@@ -336,6 +339,19 @@ void Datums::convert_texts(int column, const std::vector<uint32_t> &rows) {
       *out = label->second;
       return true;
     });
+}
+
+// Dates, times and numbers that a text column holds.
+void Datums::convert_formed(int column, const std::vector<uint32_t> &rows) {
+  const core::ValueColumn &values = block_->columns[column];
+  const core::TextForm &form = table_->columns[column].form;
+  const Conversion &c = conversions_[column];
+  std::string text;
+  each(column, rows, [&](size_t r, Datum *out) {
+    const bool written =
+        values.repr == core::Repr::Int ? core::render_time(form, values.ints[r], text) : core::render_number(form, values.floats[r], text);
+    return written && to_text(c, text, out);
+  });
 }
 
 void Datums::store(size_t row, int column, Datum value, bool null) {

@@ -40,7 +40,24 @@ class Verdicts {
 
 // How the values of one column become Datums.
 struct Conversion {
-  enum class Kind : uint8_t { Generated, Bool, Int2, Int4, Int8, Oid, Date, Time, Timestamp, Float4, Float8, Numeric, Text, Enum, Input };
+  enum class Kind : uint8_t {
+    Generated,
+    Bool,
+    Int2,
+    Int4,
+    Int8,
+    Oid,
+    Date,
+    Time,
+    Timestamp,
+    Float4,
+    Float8,
+    Numeric,
+    Text,
+    Formed,
+    Enum,
+    Input
+  };
   Kind kind = Kind::Input;
   bool by_value = false, padded = false;
   int16_t length = -1;
@@ -83,6 +100,7 @@ class Datums {
   void convert_column(int column, const std::vector<uint32_t> &rows);
   void convert_floats(int column, const std::vector<uint32_t> &rows);
   void convert_texts(int column, const std::vector<uint32_t> &rows);
+  void convert_formed(int column, const std::vector<uint32_t> &rows);
   template <class F>
   void each(int column, const std::vector<uint32_t> &rows, F f);
   ErrorData *input_value(size_t row, int column, MemoryContext scratch);
