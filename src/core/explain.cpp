@@ -1,6 +1,7 @@
 // explain: the plan as rows for the user. Input: Schema, Plan (before or after settle), problems; output: one row per decision.
 #include <algorithm>
 
+#include "core/bounds.h"
 #include "core/plan.h"
 #include "core/rules.h"
 
@@ -123,6 +124,8 @@ void Explainer::column(size_t c) {
   add(schema_.tables[table_].columns[c].name, "column", decision, p.reason);
   if (p.rule.kind != Rule::Kind::None)
     add(schema_.tables[table_].columns[c].name, "rule", describe(p.rule, schema_, table_), evidence(p.rule));
+  for (const Bound &bound : p.bounds)
+    add(schema_.tables[table_].columns[c].name, "rule", describe(bound, schema_, table_), evidence(bound));
   if (p.presence.column >= 0)
     add(schema_.tables[table_].columns[c].name, "rule", describe(p.presence, schema_, table_), evidence(p.presence));
 }

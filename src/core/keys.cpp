@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <limits>
 
+#include "core/relative.h"
+
 namespace relsynth::core {
 
 void HashSet::grow() {
@@ -190,6 +192,15 @@ void copy_key(const World &world, int parent, int column, size_t parent_row, con
   const ValueColumn *values = stored(world, parent, column, parent_row);
   if (!values) return structural_key(world, parent, column, parent_row, type, to, row);
   convert(*values, parent_row, world.schema.tables[parent].columns[column], to, row, type);
+}
+
+double stored_number(const World &world, int table, int column, size_t row) {
+  const Column &type = world.schema.tables[table].columns[column];
+  const ValueColumn *values = stored(world, table, column, row);
+  if (values) return number_at(*values, row, type.cls);
+  ValueColumn &one = scratch(repr_of(type.cls));
+  copy_key(world, table, column, row, type, one, 0);
+  return number_at(one, 0, type.cls);
 }
 
 uint64_t key_hash(const World &world, int parent, int column, size_t parent_row, const Column &type) {

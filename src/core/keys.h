@@ -39,6 +39,9 @@ void convert(const ValueColumn &from, size_t from_row, const Column &from_type, 
 void copy_key(const World &world, int parent, int column, size_t parent_row, const Column &type, ValueColumn &to, size_t row);
 
 // Hash of what copy_key would copy; hash_null for NULL.
+// A number or time of a row that is stored; NaN for NULL.
+double stored_number(const World &world, int table, int column, size_t row);
+
 uint64_t key_hash(const World &world, int parent, int column, size_t parent_row, const Column &type);
 
 // Whether every referenced column of foreign key `key`, one of the schema's, is known and not NULL in the parent row, and the row is in the

@@ -81,6 +81,7 @@ struct ColumnPlan {
   BaseRef base = {};                   // settle(): Number only
   Rule rule = {};                      // settle()
   PresenceRule presence = {};          // settle()
+  std::vector<Bound> bounds = {};      // settle(): Number only
   std::vector<TextPiece> pieces = {};  // settle(): Pattern only; not empty: the text is made of these
   double derived_share = 1;            // of the rows that are
   size_t numbered = 0;                 // the piece that a number may follow, where a text must be another one

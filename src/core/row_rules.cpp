@@ -51,6 +51,7 @@ bool RowDrawer::follows(const Step &step, const std::vector<int> &redrawn, const
   if (step.model->presence.column >= 0 && std::find(redrawn.begin(), redrawn.end(), step.model->presence.column) != redrawn.end())
     return true;
   if (step.rule && std::any_of(redrawn.begin(), redrawn.end(), [&](int c) { return step.rule->reads_column(c); })) return true;
+  if (step.bounds && std::any_of(redrawn.begin(), redrawn.end(), [&](int c) { return step.bounds->reads_column(c); })) return true;
   if (in_key_[column]) return false;
   auto moved = [&](int c) { return std::find(redrawn.begin(), redrawn.end(), c) != redrawn.end(); };
   if (step.chain && std::any_of(step.model->chain->partners.begin(), step.model->chain->partners.end(), moved)) return true;

@@ -1,5 +1,5 @@
-// rows: layout + model -> blocks of rows: codes by the conditionals, values by the codecs. Key columns: row_keys.cpp;
-// rules: row_rules.cpp.
+// rows: layout + model -> blocks of rows: codes by the conditionals, values by the codecs. Values: row_values.cpp;
+// key columns: row_keys.cpp; rules: row_rules.cpp; what rows leave for the next: row_history.cpp.
 #include "core/rows.h"
 
 #include <algorithm>
@@ -67,11 +67,21 @@ void RowDrawer::add_bases(Step &step) {
   }
 }
 
+void RowDrawer::add_bounds(Step &step) {
+  const int column = step.model->column;
+  if (plan_.columns[column].bounds.empty() || model_.codecs[column].encoding != Encoding::Number) return;
+  step.bounds = std::make_unique<BoundDraw>(world_, table_, column);
+  based_[column] = 1;
+  for (const Bound &bound : plan_.columns[column].bounds)
+    if (bound.input.path.empty()) based_[bound.input.column] = 1;
+}
+
 void RowDrawer::add_step(const ColumnModel &model) {
   if (model.column < 0 && !world_.drawn_choice(table_, model.fk)) return;
-  Step step{&model, {}, {}, {}, {}, nullptr, nullptr, nullptr, {}, nullptr};
+  Step step{&model, {}, {}, {}, {}, nullptr, nullptr, nullptr, {}, nullptr, nullptr};
   for (const FeatureRef &ref : model.features) step.inputs.push_back(slot_of(ref));
   if (model.column >= 0) add_bases(step);
+  if (model.column >= 0) add_bounds(step);
   if (model.rule && model.column >= 0) {
     for (const FeatureRef &ref : model.rule->features) step.rule_inputs.push_back(slot_of(ref));
     step.rule = std::make_unique<RuleDraw>(world_, table_, model);
@@ -183,19 +193,6 @@ void RowDrawer::set_own(Worker &w, int column, Code code) const {
   for (int i : steps_from_[column]) w.slots[i] = step_code(w.previous->codes[column], code, model_.codecs[column].ordered);
 }
 
-Code RowDrawer::draw_code(Worker &w, const Step &step, Stream &random) const {
-  constexpr int most_attempts = 64;
-  int column = step.model->column;
-  const Presence &presence = step.model->presence;
-  uint8_t null = presence.column >= 0 ? presence.null_at[w.codes[presence.column]] : 2;
-  if (null == 1 && !schema_.columns[column].not_null) return null_code;
-  for (size_t i = 0; i < step.inputs.size(); ++i) w.x[i] = w.slots[step.inputs[i]];
-  Code code = step.model->conditional.draw(w.x.data(), random);
-  if (column < 0 || code != null_code || (!schema_.columns[column].not_null && null != 0)) return code;
-  for (int attempt = 0; attempt < most_attempts && code == null_code; ++attempt) code = step.model->conditional.draw(w.x.data(), random);
-  return code != null_code ? code : marginal_code(model_.codecs[column], true, random);
-}
-
 // One of the kept rows without a code of their own.
 int32_t RowDrawer::other_row(int fk, Stream &random) const {
   const std::vector<double> &below = other_below_[fk];
@@ -220,63 +217,6 @@ int32_t RowDrawer::draw_choice(Worker &w, const Step &step, Stream &random) cons
   for (size_t row = 0; row < world_.tables[key.parent].rows; ++row)
     if (referencable(world_, key, row)) return static_cast<int32_t>(row);
   return no_parent;
-}
-
-// Draws the value without looking at the row before, by its code or as a difference to a base that is there; draws again what lies on the
-// wrong side of its base, or of the row before.
-Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double chained, Stream &random, Block &block, size_t r) const {
-  constexpr int most_attempts = 16;
-  // What first rows have to do with their base is no affair of the others.
-  bool later = step.relative && step.model->relative->first_rows && !std::isnan(chained);
-  const RelativeDraw *by = later ? step.guard.get() : step.relative.get();
-  const RelativeDraw *bound = by && by->bound() ? by : step.guard && step.guard->bound() ? step.guard.get() : nullptr;
-  const std::vector<uint16_t> &inputs = later ? step.guard_inputs : step.relative_inputs;
-  double base = by ? by->base(block, r, w.before) : NAN, limit = bound ? bound->base(block, r, w.before) : NAN;
-  for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    if (std::isnan(base) || by->bound()) {
-      set_value(block, r, step.model->column, code, random);
-    } else {
-      for (size_t i = 0; i < inputs.size(); ++i) w.x[i] = w.slots[inputs[i]];
-      by->draw(base, w.x.data(), random, block, r, code);
-    }
-    if ((std::isnan(limit) || bound->holds(limit, block, r)) && (std::isnan(chained) || step.chain->holds(chained, block, r)))
-      return block.codes[step.model->column][r];
-    Code next = draw_code(w, step, random);
-    if (next != null_code) code = next;
-  }
-  bool broken = !std::isnan(chained) && !step.chain->holds(chained, block, r);
-  return broken ? step.chain->put_bound(chained, block, r) : bound->put_bound(limit, block, r);
-}
-
-// Draws the value as a difference to the row before, as far from another base as it may be; false if that is not to be had.
-bool RowDrawer::draw_chained(Worker &w, const Step &step, double chained, Stream &random, Block &block, size_t r, Code &code) const {
-  constexpr int most_attempts = 4;
-  const RelativeDraw *guard = step.relative && !step.model->relative->first_rows ? step.relative.get() : step.guard.get();
-  double base = guard ? guard->base(block, r, w.before) : NAN;
-  for (size_t i = 0; i < step.chain_inputs.size(); ++i) w.x[i] = w.slots[step.chain_inputs[i]];
-  for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    if (!step.chain->draw(chained, w.x.data(), random, block, r, code)) return false;
-    if (std::isnan(base) || guard->within(base, block, r)) return true;
-  }
-  return false;
-}
-
-// Draws a column: as a difference to the row before or to its base where it has one.
-Code RowDrawer::draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
-  int column = step.model->column;
-  if (step.rule && put_by_rule(w, step, random, block, r)) return block.codes[column][r];
-  Code code = draw_code(w, step, random);
-  if (code == null_code) {
-    set_value(block, r, column, code, random);
-    set_own(w, column, code);
-    return code;
-  }
-  double chained = step.chain ? step.chain->base(block, r, w.before) : NAN;
-  Code own = code;
-  bool drawn = !std::isnan(chained) && !step.chain->bound() && draw_chained(w, step, chained, random, block, r, own);
-  if (!drawn) own = draw_bounded(w, step, code, chained, random, block, r);
-  set_own(w, column, own);
-  return own;
 }
 
 // All steps of a row; `codes_only`: for history, with a block of its own that no one else reads.

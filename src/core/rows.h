@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/bounds.h"
 #include "core/derived_text.h"
 #include "core/history.h"
 #include "core/layout.h"
@@ -64,6 +65,7 @@ class RowDrawer {
     std::unique_ptr<RelativeDraw> relative, chain, guard;
     std::vector<uint16_t> rule_inputs;  // of the rule's features
     std::unique_ptr<RuleDraw> rule;
+    std::unique_ptr<BoundDraw> bounds;
   };
   // The value of a column that is the same in all rows of a group.
   struct Held {
@@ -94,6 +96,7 @@ class RowDrawer {
 
   void add_step(const ColumnModel &model);
   void add_bases(Step &step);
+  void add_bounds(Step &step);
   uint16_t slot_of(const FeatureRef &ref);
   void find_loose();
   Worker worker() const;
@@ -111,6 +114,7 @@ class RowDrawer {
   int32_t draw_choice(Worker &w, const Step &step, Stream &random) const;
   int32_t other_row(int fk, Stream &random) const;
   void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;
+  Code draw_free(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   Code draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   bool put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   bool on_its_side(const Worker &w, const Step &step, const Block &block, size_t r) const;

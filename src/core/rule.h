@@ -43,6 +43,13 @@ struct Rule {
   bool everywhere() const { return kind != Kind::None && (inputs.empty() || inputs[0].sister < 0); }
 };
 
+// Another number or time, of the row or of one of its parents, that the column is never above or never below.
+struct Bound {
+  RuleInput input;
+  bool above = false;  // the column is never below
+  size_t rows = 0, entities = 0;
+};
+
 // Another column of the row that tells whether a column is NULL.
 struct PresenceRule {
   int column = -1;

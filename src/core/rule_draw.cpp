@@ -92,26 +92,30 @@ int64_t RuleDraw::sister_row(size_t row) const {
   return group + 1 < begin.size() && begin[group] < begin[group + 1] ? static_cast<int64_t>(begin[group + 1]) - 1 : no_parent;
 }
 
-// The row that the first input is of; negative where there is none.
-int64_t RuleDraw::input_row(size_t row) const {
-  if (rule_.inputs[0].sister >= 0) return sister_row(row);
-  int64_t r = static_cast<int64_t>(row);
-  int here = table_;
-  for (int fk : rule_.inputs[0].path) {
-    const std::vector<int32_t> &parents = world_.parents(here, fk);
-    if (static_cast<size_t>(r) >= parents.size()) return unknown_parent;
-    r = parents[r];
-    if (r < 0) return r;
-    here = world_.key(here, fk).parent;
-  }
-  return r;
+// The row that an input is of; negative where there is none.
+int64_t RuleDraw::input_row(size_t row, size_t input) const {
+  if (rule_.inputs[input].sister >= 0) return sister_row(row);
+  return row_along(world_, table_, rule_.inputs[input].path, row);
 }
 
 // Whether what a lookup or a formula reads is there.
 bool RuleDraw::known(const Block &block, size_t r) const {
-  if (input_row(block.first + r) < 0) return false;
-  return std::all_of(rule_.inputs.begin(), rule_.inputs.end(),
-                     [&](const RuleInput &i) { return !i.path.empty() || !block.columns[i.column].nulls[r]; });
+  for (size_t i = 0; i < rule_.inputs.size(); ++i) {
+    const RuleInput &input = rule_.inputs[i];
+    if (input.path.empty() ? block.columns[input.column].nulls[r] != 0 : input_row(block.first + r, i) < 0) return false;
+    if (!input.path.empty() && input.column >= 0 && rule_.kind != Rule::Kind::Copy && std::isnan(number_of(i, block, r))) return false;
+  }
+  return true;
+}
+
+// An input's value as a number; NaN for NULL.
+double RuleDraw::number_of(size_t input, const Block &block, size_t r) const {
+  const RuleInput &from = rule_.inputs[input];
+  const int there = table_of(world_.schema, table_, from);
+  const Column &type = world_.schema.tables[there].columns[from.column];
+  if (from.path.empty()) return number_at(block.columns[from.column], r, type.cls);
+  const int64_t row = input_row(block.first + r, input);
+  return row < 0 ? NAN : stored_number(world_, there, from.column, static_cast<size_t>(row));
 }
 
 Code RuleDraw::choose(const Block &block, size_t r, const Code *x, Stream &random) const {
@@ -196,12 +200,7 @@ bool RuleDraw::compute(const Block &block, size_t r, ValueColumn &out, size_t at
     out.set_null(at);
     return true;
   }
-  return store(formula_value(rule_,
-                             [&](size_t i) {
-                               int c = rule_.inputs[i].column;
-                               return number_at(block.columns[c], r, world_.schema.tables[table_].columns[c].cls);
-                             }),
-               out, at);
+  return store(formula_value(rule_, [&](size_t i) { return number_of(i, block, r); }), out, at);
 }
 
 // The value of an alternative; false where there is none that the column can hold.

@@ -98,7 +98,7 @@ class RuleFinder {
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
         p_.columns[c].rule = find_copy(plan_, schema_, data_, sisters, table_, c);
-    find_formulas();
+    find_formulas(ways);
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
         p_.columns[c].rule = find_lookup(plan_, schema_, data_, ways, table_, c, lookup_inputs(c));
@@ -137,7 +137,7 @@ class RuleFinder {
       }
   }
   // What stands last in the table is taken to follow from what stands before.
-  void find_formulas() {
+  void find_formulas(const std::vector<RuleWay> &ways) {
     std::vector<int> last_first = columns_;
     std::sort(last_first.rbegin(), last_first.rend());
     for (bool inverse : {false, true})
@@ -145,9 +145,16 @@ class RuleFinder {
         Rule &rule = p_.columns[c].rule;
         if (!is_number(c) || !wanted(c) || (rule.kind != Rule::Kind::None && rule.always)) continue;
         if (rule.kind == Rule::Kind::Sum || rule.kind == Rule::Kind::Product) continue;
-        Rule found = find_formula(schema_, data_, table_, c, possible_inputs(c, true), inverse);
+        Rule found = find_formula(plan_, schema_, data_, ways, table_, c, possible_inputs(c, true), inverse);
+        if (found.kind == Rule::Kind::None && !inverse) found = find_span(plan_, schema_, data_, ways, table_, c, times_beside(c));
         if (found.kind != Rule::Kind::None) rule = found;
       }
+  }
+  std::vector<int> times_beside(int column) const {
+    std::vector<int> out = possible_inputs(column, false);
+    std::erase_if(out,
+                  [&](int c) { return !is_time(schema_.tables[table_].columns[c].cls) || p_.columns[c].encoding != Encoding::Number; });
+    return out;
   }
   void find_presences() {
     std::vector<int> before;
@@ -203,8 +210,21 @@ std::string describe_total(const Rule &rule, const Schema &schema) {
   return names.empty() ? "number of its rows in " + child.name : "sum of " + product_of(rule, names) + " over its rows in " + child.name;
 }
 
+// What a span of time is counted in: microseconds, or days of two dates, by how many make one.
+std::string unit_of(double factor, bool days) {
+  const std::vector<std::pair<double, const char *>> units =
+      days ? std::vector<std::pair<double, const char *>>{{7, "weeks"}}
+           : std::vector<std::pair<double, const char *>>{{1, "microseconds"}, {1e3, "milliseconds"}, {1e6, "seconds"},   {6e7, "minutes"},
+                                                          {3.6e9, "hours"},    {8.64e10, "days"},     {6.048e11, "weeks"}};
+  for (const auto &[many, name] : units)
+    if (std::fabs(factor * many - 1) < 1e-6) return std::string(", in ") + name;
+  return {};
+}
+
 std::string describe_sum(const Rule &rule, const Schema &schema, int table) {
   std::string plus, minus;
+  const Column &first = schema.tables[table_of(schema, table, rule.inputs[0])].columns[rule.inputs[0].column];
+  const std::string unit = is_time(first.cls) ? unit_of(rule.factors[0], first.cls == TypeClass::Date) : "";
   for (size_t i = 0; i < rule.inputs.size(); ++i) {
     std::string name = name_of(schema, table, rule.inputs[i]);
     if (rule.factors[i] < 0)
@@ -212,7 +232,7 @@ std::string describe_sum(const Rule &rule, const Schema &schema, int table) {
     else
       plus += (plus.empty() ? "" : " + ") + name;
   }
-  return plus + minus;
+  return plus + minus + unit;
 }
 
 }  // namespace
@@ -253,8 +273,10 @@ std::vector<Code> function_codes(const TrainSet &set, int table, int column, con
   std::vector<Code> codes(source.rows, rule_first);
   for (const RuleInput &input : rule.inputs) {
     const RuleWay way = way_to(set.plan, set.schema, set.data, table, input);
+    const SourceTable &there = set.data.tables[way.table];
     for (size_t r = 0; r < codes.size(); ++r)
-      if (input.column >= 0 ? source.columns[input.column].nulls[r] != 0 : way.at(r) < 0) codes[r] = rule_unknown;
+      if (way.at(r) < 0 || (input.column >= 0 && there.columns[input.column].nulls[static_cast<size_t>(way.at(r))] != 0))
+        codes[r] = rule_unknown;
   }
   bool follows = rule.kind == Rule::Kind::Lookup;
   for (size_t r = 0; r < codes.size(); ++r)

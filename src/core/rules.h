@@ -32,8 +32,13 @@ Rule find_copy(const Plan &plan, const Schema &schema, const SourceData &data, c
 Rule find_lookup(const Plan &plan, const Schema &schema, const SourceData &data, const std::vector<RuleWay> &ways, int table, int column,
                  const std::vector<int> &bases);
 
-// A sum or product of some `inputs` that the column is; with `inverse`, differences and ratios.
-Rule find_formula(const Schema &schema, const SourceData &data, int table, int column, const std::vector<int> &inputs, bool inverse);
+// A sum or product of some `inputs` of the row, and of its parents' columns, that the column is; with `inverse`, differences and ratios.
+Rule find_formula(const Plan &plan, const Schema &schema, const SourceData &data, const std::vector<RuleWay> &ways, int table, int column,
+                  const std::vector<int> &inputs, bool inverse);
+
+// The time between two of the row's or its parents' `times` that the column counts, in seconds, hours, days ...
+Rule find_span(const Plan &plan, const Schema &schema, const SourceData &data, const std::vector<RuleWay> &ways, int table, int column,
+               const std::vector<int> &times);
 
 // Those of the columns that are totals over rows of another table, which refer to the rows of this one.
 std::vector<std::pair<int, Rule>> find_totals(const Plan &plan, const Schema &schema, const SourceData &data, int table,

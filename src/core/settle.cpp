@@ -6,6 +6,7 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "core/bounds.h"
 #include "core/codec.h"
 #include "core/derived_text.h"
 #include "core/group_constant.h"
@@ -351,6 +352,7 @@ void Settler::settle() {
     find_rules(plan_, schema_, data_, t);
     find_constants(plan_, schema_, data_, t);
     choose_bases(plan_, schema_, data_, t);
+    find_bounds(plan_, schema_, data_, t);
     find_derived(plan_, schema_, data_, t);
   }
 }

@@ -159,19 +159,17 @@ void World::need_base(const BaseRef &base, int table, int until) {
   if (base.up > 0) extend(needs.values, here, base.column, until);
 }
 
-void World::need_inputs(const Rule &rule, int table, int until) {
-  for (const RuleInput &input : rule.inputs) {
-    int here = table;
-    for (int fk : input.path) {
-      if (here != table) extend(needs.parents, here, fk, until);
-      here = key(here, fk).parent;
-    }
-    if (input.sister >= 0) {
-      here = schema.foreign_keys[input.sister].child;
-      extend(needs.parents, here, plan.tables[here].driver, until);  // with it go the groups
-    }
-    if (!input.path.empty() && input.column >= 0) extend(needs.values, here, input.column, until);
+void World::need_input(const RuleInput &input, int table, int until) {
+  int here = table;
+  for (int fk : input.path) {
+    if (here != table) extend(needs.parents, here, fk, until);
+    here = key(here, fk).parent;
   }
+  if (input.sister >= 0) {
+    here = schema.foreign_keys[input.sister].child;
+    extend(needs.parents, here, plan.tables[here].driver, until);  // with it go the groups
+  }
+  if (!input.path.empty() && input.column >= 0) extend(needs.values, here, input.column, until);
 }
 
 // Parents along a way up from a table, all but its first `known` steps.
@@ -188,8 +186,10 @@ void World::need_table(int table, int until) {
     need_features(column.features, table, false, until);
     if (column.rule) {
       need_features(column.rule->features, table, false, until);
-      need_inputs(column.rule->rule, table, until);
+      for (const RuleInput &input : column.rule->rule.inputs) need_input(input, table, until);
     }
+    if (column.column >= 0)
+      for (const Bound &bound : plan.tables[table].columns[column.column].bounds) need_input(bound.input, table, until);
     if (column.chain) need_features(column.chain->features, table, false, until);
     if (column.guard) {
       need_features(column.guard->features, table, false, until);
@@ -353,6 +353,18 @@ Code feature_code(const FeatureSource &source, const Place &place) {
     if (row < 0) return missing_code;
   }
   return source.codes ? source.codes[row] : missing_code;
+}
+
+int64_t row_along(const World &world, int table, const std::vector<int> &path, size_t row) {
+  int64_t r = static_cast<int64_t>(row);
+  for (int fk : path) {
+    const std::vector<int32_t> &parents = world.parents(table, fk);
+    if (static_cast<size_t>(r) >= parents.size()) return unknown_parent;
+    r = parents[r];
+    if (r < 0) return r;
+    table = world.key(table, fk).parent;
+  }
+  return r;
 }
 
 Place place_of(const TableState &table, size_t row) {

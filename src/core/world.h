@@ -96,7 +96,7 @@ struct World {
   void need_table(int table, int until);
   void need_way(int table, const std::vector<int> &way, size_t known, int until);
   void need_base(const BaseRef &base, int table, int until);
-  void need_inputs(const Rule &rule, int table, int until);
+  void need_input(const RuleInput &input, int table, int until);
   bool pure_key(int table, int fk) const;
   std::vector<std::vector<uint8_t>> drawn_choice_, late_;
 };
@@ -120,6 +120,9 @@ FeatureSource resolve(const World &world, int table, const FeatureRef &ref, bool
 
 // Code of a resolved feature; missing_code where something on the way is not there.
 Code feature_code(const FeatureSource &source, const Place &place);
+
+// The row that another one leads to along foreign key positions; negative where the way ends.
+int64_t row_along(const World &world, int table, const std::vector<int> &path, size_t row);
 
 // The place of a row of a table whose structure stands.
 Place place_of(const TableState &table, size_t row);

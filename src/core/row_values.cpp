@@ -1,0 +1,94 @@
+// rows, values: the code of a column given the row so far, and its value: by itself, from a base or the row before, within its bounds.
+#include <cmath>
+
+#include "core/rows.h"
+
+namespace relsynth::core {
+
+Code RowDrawer::draw_code(Worker &w, const Step &step, Stream &random) const {
+  constexpr int most_attempts = 64;
+  int column = step.model->column;
+  const Presence &presence = step.model->presence;
+  uint8_t null = presence.column >= 0 ? presence.null_at[w.codes[presence.column]] : 2;
+  if (null == 1 && !schema_.columns[column].not_null) return null_code;
+  for (size_t i = 0; i < step.inputs.size(); ++i) w.x[i] = w.slots[step.inputs[i]];
+  Code code = step.model->conditional.draw(w.x.data(), random);
+  if (column < 0 || code != null_code || (!schema_.columns[column].not_null && null != 0)) return code;
+  for (int attempt = 0; attempt < most_attempts && code == null_code; ++attempt) code = step.model->conditional.draw(w.x.data(), random);
+  return code != null_code ? code : marginal_code(model_.codecs[column], true, random);
+}
+
+// Draws the value without looking at the row before, by its code or as a difference to a base that is there; draws again what lies on the
+// wrong side of its base, or of the row before.
+Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double chained, Stream &random, Block &block, size_t r) const {
+  constexpr int most_attempts = 16;
+  // What first rows have to do with their base is no affair of the others.
+  bool later = step.relative && step.model->relative->first_rows && !std::isnan(chained);
+  const RelativeDraw *by = later ? step.guard.get() : step.relative.get();
+  const RelativeDraw *bound = by && by->bound() ? by : step.guard && step.guard->bound() ? step.guard.get() : nullptr;
+  const std::vector<uint16_t> &inputs = later ? step.guard_inputs : step.relative_inputs;
+  double base = by ? by->base(block, r, w.before) : NAN, limit = bound ? bound->base(block, r, w.before) : NAN;
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    if (std::isnan(base) || by->bound()) {
+      set_value(block, r, step.model->column, code, random);
+    } else {
+      for (size_t i = 0; i < inputs.size(); ++i) w.x[i] = w.slots[inputs[i]];
+      by->draw(base, w.x.data(), random, block, r, code);
+    }
+    if ((std::isnan(limit) || bound->holds(limit, block, r)) && (std::isnan(chained) || step.chain->holds(chained, block, r)))
+      return block.codes[step.model->column][r];
+    Code next = draw_code(w, step, random);
+    if (next != null_code) code = next;
+  }
+  bool broken = !std::isnan(chained) && !step.chain->holds(chained, block, r);
+  return broken ? step.chain->put_bound(chained, block, r) : bound->put_bound(limit, block, r);
+}
+
+// Draws the value as a difference to the row before, as far from another base as it may be; false if that is not to be had.
+bool RowDrawer::draw_chained(Worker &w, const Step &step, double chained, Stream &random, Block &block, size_t r, Code &code) const {
+  constexpr int most_attempts = 4;
+  const RelativeDraw *guard = step.relative && !step.model->relative->first_rows ? step.relative.get() : step.guard.get();
+  double base = guard ? guard->base(block, r, w.before) : NAN;
+  for (size_t i = 0; i < step.chain_inputs.size(); ++i) w.x[i] = w.slots[step.chain_inputs[i]];
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    if (!step.chain->draw(chained, w.x.data(), random, block, r, code)) return false;
+    if (std::isnan(base) || guard->within(base, block, r)) return true;
+  }
+  return false;
+}
+
+// Draws a column, again and again while it is out of its bounds.
+Code RowDrawer::draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
+  constexpr int most_attempts = 16;
+  int column = step.model->column;
+  if (step.rule && put_by_rule(w, step, random, block, r)) return block.codes[column][r];
+  Code code = draw_free(w, step, random, block, r);
+  if (!step.bounds || step.bounds->holds(block, r)) return code;
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    code = draw_free(w, step, random, block, r);
+    if (step.bounds->holds(block, r)) return code;
+  }
+  code = step.bounds->put_within(block, r);
+  set_own(w, column, code);
+  return code;
+}
+
+// As a difference to the row before or to its base where it has one.
+Code RowDrawer::draw_free(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
+  int column = step.model->column;
+  block.columns[column].nulls[r] = 0;
+  Code code = draw_code(w, step, random);
+  if (code == null_code) {
+    set_value(block, r, column, code, random);
+    set_own(w, column, code);
+    return code;
+  }
+  double chained = step.chain ? step.chain->base(block, r, w.before) : NAN;
+  Code own = code;
+  bool drawn = !std::isnan(chained) && !step.chain->bound() && draw_chained(w, step, chained, random, block, r, own);
+  if (!drawn) own = draw_bounded(w, step, code, chained, random, block, r);
+  set_own(w, column, own);
+  return own;
+}
+
+}  // namespace relsynth::core
