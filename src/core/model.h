@@ -49,6 +49,12 @@ struct FeatureRef {
   bool operator==(const FeatureRef &) const = default;
 };
 
+// A number of the row (up 0) or of its driver's parent (1) that a linear base counts; beyond its span it counts as the end of that.
+struct LinearTerm {
+  int column = -1, up = 0;
+  double weight = 0, low = 0, high = 0;
+};
+
 // A column's difference to its base, drawn in place of the value where there is a base: order and gaps hold to the unit, which codes of
 // the values cannot tell. Codes: 1 + i for bin i of the differences, then those of `as_such`, then two a partner: its value, and less that.
 struct Relative {
@@ -59,6 +65,8 @@ struct Relative {
   std::vector<Code> no_base;                      // codes of the base's column that are no base: the year 9999 of the row before
   std::vector<int> partners;                      // columns of the row that the difference may equal: balance - previous = +-amount
   bool first_rows = false;                        // learned from the first rows of groups alone
+  std::vector<LinearTerm> terms;                  // of a linear base: intercept and weighted numbers
+  double intercept = 0;
   std::vector<FeatureRef> features;
   Conditional conditional;
 };

@@ -49,10 +49,11 @@ enum class Encoding : uint8_t {
 };
 
 // The value that a column is drawn relative to.
-inline constexpr int previous_row = -1;
+inline constexpr int previous_row = -1, linear_base = -2;
 struct BaseRef {
   int column = -1;  // -1: none
-  int up = 0;  // 0: of the same row, drawn before; n: of the row n steps up along drivers; previous_row: of the row before in the group
+  int up = 0;  // 0: of the same row, drawn before; n: of the row n steps up along drivers; previous_row: of the row before in the group;
+               // linear_base: what other numbers come to (linear.h), chosen by train
   bool bound = false;  // only the side is kept: the value itself is drawn, not the difference
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/linear.h"
 #include "core/relative.h"
 
 namespace relsynth::core {
@@ -18,6 +19,7 @@ RelativeDraw::RelativeDraw(const World &world, int table, int column, const Rela
       low_(INFINITY),
       high_(-INFINITY) {
   for (const NumberCodec::Bin &bin : codec_.number.bins) low_ = std::min(low_, bin.low), high_ = std::max(high_, bin.high);
+  find_terms(world, table);
   int here = table;
   for (int i = 0; i < relative_.base.up && known_; ++i) {
     int driver = world.plan.tables[here].driver;
@@ -33,8 +35,37 @@ RelativeDraw::RelativeDraw(const World &world, int table, int column, const Rela
   if (known_) values_ = &values[relative_.base.column];
 }
 
+// Where the numbers of a linear base are.
+void RelativeDraw::find_terms(const World &world, int table) {
+  const int driver = world.plan.tables[table].driver;
+  for (const LinearTerm &term : relative_.terms) {
+    const int there = term.up > 0 ? world.key(table, driver).parent : table;
+    term_types_.push_back(&world.schema.tables[there].columns[term.column]);
+    term_values_.push_back(nullptr);
+    if (term.up == 0) continue;
+    const std::vector<ValueColumn> &values = world.tables[there].values;
+    known_ = known_ && static_cast<size_t>(term.column) < values.size() && values[term.column].size() > 0 &&
+             !world.parents(table, driver).empty();
+    if (!known_) return;
+    term_values_.back() = &values[term.column];
+    term_parents_ = world.parents(table, driver).data();
+  }
+}
+
+double RelativeDraw::linear(const Block &block, size_t r) const {
+  size_t i = 0;
+  return linear_value(relative_, [&](const LinearTerm &term) {
+    const ValueColumn *values = term_values_[i];
+    const TypeClass cls = term_types_[i++]->cls;
+    if (!values) return number_at(block.columns[term.column], r, cls);
+    const int32_t parent = term_parents_[block.first + r];
+    return parent < 0 || static_cast<size_t>(parent) >= values->size() ? NAN : number_at(*values, static_cast<size_t>(parent), cls);
+  });
+}
+
 double RelativeDraw::base(const Block &block, size_t r, const std::vector<double> &before) const {
   if (!known_) return NAN;
+  if (relative_.base.up == linear_base) return linear(block, r);
   if (relative_.base.up == previous_row) return in_units(before[relative_.base.column], base_type_->cls, type_.cls);
   if (!values_) return in_units(number_at(block.columns[relative_.base.column], r, base_type_->cls), base_type_->cls, type_.cls);
   int64_t row = static_cast<int64_t>(block.first + r);
@@ -125,6 +156,7 @@ bool RelativeDraw::draw(double base, const Code *x, Stream &random, Block &block
     double value = code > partners ? nearest(base + by) : value_of(base, code, random);
     // A total may run on where it must: what leads there was drawn. Other chains would drift away.
     bool last = attempt + 1 == most_attempts && (relative_.base.up != previous_row || code > partners);
+    if (relative_.base.up == linear_base && last) value = std::clamp(value, low_, high_);
     if (!(value >= low_ && value <= high_) && !last) continue;
     // Blocks are drawn by several threads: the decimals are the block's already.
     out.nulls[r] = 0;

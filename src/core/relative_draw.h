@@ -52,7 +52,13 @@ class RelativeDraw {
   const Column &type_, *base_type_ = nullptr;
   NumberLimits limits_;
   NumberEncoder encoder_;
-  double low_, high_;                    // of the column's own codec
+  double low_, high_;  // of the column's own codec
+  void find_terms(const World &world, int table);
+  double linear(const Block &block, size_t r) const;
+
+  std::vector<const ValueColumn *> term_values_;  // of a linear base: of the parent's terms; nullptr: the block's
+  std::vector<const Column *> term_types_;
+  const int32_t *term_parents_ = nullptr;
   std::vector<const int32_t *> up_;      // parent row numbers, one array a step
   const ValueColumn *values_ = nullptr;  // of the base's table; nullptr: the block's, or of the row before
   bool known_ = true;                    // the way to the base

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/features.h"
+#include "core/linear.h"
 #include "core/number_codec.h"
 #include "core/relative.h"
 #include "core/relative_way.h"
@@ -96,11 +97,40 @@ int partner_of(const TrainSet &set, int table, const Relative &relative, size_t 
   return -1;
 }
 
+// The base of a row that is a sum of other numbers.
+class LinearBase {
+ public:
+  LinearBase(const TrainSet &set, int table, const Relative &relative) : set_(set), relative_(relative), table_(table) {}
+  bool any() const { return relative_.base.up == linear_base; }
+  double at(size_t row) const {
+    return linear_value(relative_, [&](const LinearTerm &term) { return number_of(term, row); });
+  }
+
+ private:
+  double number_of(const LinearTerm &term, size_t row) const {
+    int there = table_;
+    if (term.up > 0) {
+      const int driver = set_.plan.tables[table_].driver;
+      std::span<const int32_t> parents = set_.parents(table_, driver);
+      there = set_.key(table_, driver).parent;
+      if (row >= parents.size() || parents[row] < 0) return NAN;
+      row = static_cast<size_t>(parents[row]);
+      if (row >= set_.data.tables[there].rows) return NAN;
+    }
+    return number_at(set_.data.tables[there].columns[term.column], row, set_.schema.tables[there].columns[term.column].cls);
+  }
+
+  const TrainSet &set_;
+  const Relative &relative_;
+  int table_;
+};
+
 // Reads the rows' differences and keeps score of their signs.
 Seen see_differences(const TrainSet &set, int table, int column, const Codec &codec, const Way &way, Relative &relative) {
   Seen seen;
   const TrainTable &train = set.tables[table];
   const SourceColumn &values = set.data.tables[table].columns[column];
+  const LinearBase linear(set, table, relative);
   const SourceColumn &bases = set.data.tables[way.table()].columns[relative.base.column];
   const std::vector<Code> &base_codes = set.tables[way.table()].codes[relative.base.column];
   const Column &type = set.schema.tables[table].columns[column];
@@ -111,7 +141,8 @@ Seen see_differences(const TrainSet &set, int table, int column, const Codec &co
     if (relative.first_rows && train.previous[r] >= 0) continue;
     if (values.nulls[r] || at < 0 || static_cast<size_t>(at) >= bases.size()) continue;
     if (!relative.no_base.empty() && among(relative.no_base, base_codes[at])) continue;
-    double base = in_units(number_at(bases, static_cast<size_t>(at), from), from, type.cls), value = number_at(values, r, type.cls);
+    double base = linear.any() ? linear.at(r) : in_units(number_at(bases, static_cast<size_t>(at), from), from, type.cls);
+    double value = number_at(values, r, type.cls);
     auto such = std::find(relative.as_such.begin(), relative.as_such.end(), train.codes[column][r]);
     bool as_such = such != relative.as_such.end();
     if (std::isnan(base) || (!as_such && !usable(value))) continue;

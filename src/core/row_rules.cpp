@@ -55,7 +55,10 @@ bool RowDrawer::follows(const Step &step, const std::vector<int> &redrawn, const
   if (in_key_[column]) return false;
   auto moved = [&](int c) { return std::find(redrawn.begin(), redrawn.end(), c) != redrawn.end(); };
   if (step.chain && std::any_of(step.model->chain->partners.begin(), step.model->chain->partners.end(), moved)) return true;
-  return step.relative && step.model->relative->base.up == 0 && moved(step.model->relative->base.column);
+  if (!step.relative) return false;
+  const Relative &relative = *step.model->relative;
+  auto counted = [&](const LinearTerm &term) { return term.up == 0 && moved(term.column); };
+  return (relative.base.up == 0 && moved(relative.base.column)) || std::any_of(relative.terms.begin(), relative.terms.end(), counted);
 }
 
 // The alternatives that a row's columns take, before another parent changes their inputs.

@@ -49,6 +49,8 @@ void RowDrawer::add_bases(Step &step) {
     step.relative = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.relative);
     based_[model.column] = 1;
     if (model.relative->base.up == 0) based_[model.relative->base.column] = 1;
+    for (const LinearTerm &term : model.relative->terms)
+      if (term.up == 0) based_[term.column] = 1;
   }
   if (model.guard) {
     for (const FeatureRef &ref : model.guard->features) step.guard_inputs.push_back(slot_of(ref));

@@ -4,6 +4,8 @@
 
 #include "core/features.h"
 #include "core/history.h"
+#include "core/linear.h"
+#include "core/rule_values.h"
 #include "core/rules.h"
 #include "core/train_keys.h"
 #include "core/trainer.h"
@@ -195,7 +197,30 @@ Trainer::Found Trainer::find_differences(int table, ColumnModel &step, const Pol
     found.guard = std::move(found.relative);
     found.relative = learn(plan.first_base, true, step.relative);
   }
+  if (!step.guard && (!step.chain || step.chain->base.bound)) try_linear(table, step, tree, poll, found);
   return found;
+}
+
+// What other numbers of the row come to for a base, if the difference to that tells more than the present way.
+void Trainer::try_linear(int table, ColumnModel &step, const TreeOptions &tree, const Poll &poll, Found &found) const {
+  if (!is_quantity(schema_.tables[table].columns[step.column].cls) || plan_.tables[table].columns[step.column].constant) return;
+  if (plan_.tables[table].columns[step.column].rule.everywhere()) return;
+  Relative linear;
+  linear.base = {step.column, linear_base, false};
+  if (model_.tables[table].codecs[step.column].encoding != Encoding::Number || !fit_linear(set_, table, step.column, linear)) return;
+  poll();
+  Differences differences = learn_differences(set_, table, step.column, model_.tables[table].codecs, linear);
+  const Relative *other = step.relative && !step.relative->base.bound ? &*step.relative : nullptr;
+  if (differences.rows.empty() || linear.differences.bins.size() < 2) return;
+  if (!chain_tells_more(set_, table, step.column, model_.tables[table].codecs, linear, differences, other, found.relative, tree, poll))
+    return;
+  linear.never_below = linear.never_above = false;
+  if (step.relative && step.relative->base.bound) {
+    step.guard = std::move(step.relative);
+    found.guard = std::move(found.relative);
+  }
+  step.relative = std::move(linear);
+  found.relative = std::move(differences);
 }
 
 void Trainer::add_nulls(int table, std::deque<Fit> &fits) {

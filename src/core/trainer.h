@@ -63,6 +63,7 @@ class Trainer {
   };
   Differences learn_relative(int table, int column, const BaseRef &base, const std::vector<int> &partners, bool first,
                              std::optional<Relative> &relative) const;
+  void try_linear(int table, ColumnModel &step, const TreeOptions &tree, const Poll &poll, Found &found) const;
   Found find_differences(int table, ColumnModel &step, const Poll &poll) const;
   void add_nulls(int table, std::deque<Fit> &fits);
   void add_counts(int parent, std::deque<Fit> &fits);

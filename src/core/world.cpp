@@ -149,7 +149,10 @@ void World::need_features(const std::vector<FeatureRef> &features, int table, bo
   }
 }
 
-void World::need_base(const BaseRef &base, int table, int until) {
+void World::need_base(const Relative &relative, int table, int until) {
+  const BaseRef &base = relative.base;
+  for (const LinearTerm &term : relative.terms)
+    if (term.up > 0) extend(needs.values, key(table, plan.tables[table].driver).parent, term.column, until);
   int here = table;
   for (int i = 0; i < base.up; ++i) {
     if (plan.tables[here].driver < 0) return;
@@ -193,11 +196,11 @@ void World::need_table(int table, int until) {
     if (column.chain) need_features(column.chain->features, table, false, until);
     if (column.guard) {
       need_features(column.guard->features, table, false, until);
-      need_base(column.guard->base, table, until);
+      need_base(*column.guard, table, until);
     }
     if (!column.relative) continue;
     need_features(column.relative->features, table, false, until);
-    need_base(column.relative->base, table, until);
+    need_base(*column.relative, table, until);
   }
   for (int f = 0; f < keys(table); ++f) {
     const ForeignKeyModel &fk = m.foreign_keys[f];

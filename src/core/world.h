@@ -95,7 +95,7 @@ struct World {
   void need_features(const std::vector<FeatureRef> &features, int table, bool generated, int until);
   void need_table(int table, int until);
   void need_way(int table, const std::vector<int> &way, size_t known, int until);
-  void need_base(const BaseRef &base, int table, int until);
+  void need_base(const Relative &relative, int table, int until);
   void need_input(const RuleInput &input, int table, int until);
   bool pure_key(int table, int fk) const;
   std::vector<std::vector<uint8_t>> drawn_choice_, late_;
