@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/calendar.h"
 #include "core/keys.h"
 #include "core/relative.h"
 #include "core/rules.h"
@@ -195,11 +196,22 @@ bool RuleDraw::look_up(const Block &block, size_t r, ValueColumn &out, size_t at
   return true;
 }
 
+bool RuleDraw::compute_part(const Block &block, size_t r, ValueColumn &out, size_t at) const {
+  const int time = rule_.inputs[0].column;
+  Civil date;
+  if (!civil_of(block.columns[time].ints[r], world_.schema.tables[table_].columns[time].cls, date)) return false;
+  if (!is_calendar_text(rule_.part)) return store(calendar_number(rule_.part, date), out, at);
+  out.nulls[at] = 0;
+  out.texts[at] = calendar_text(rule_.part, date);
+  return true;
+}
+
 bool RuleDraw::compute(const Block &block, size_t r, ValueColumn &out, size_t at) const {
   if (!known(block, r)) {
     out.set_null(at);
     return true;
   }
+  if (rule_.kind == Rule::Kind::Calendar) return compute_part(block, r, out, at);
   return store(formula_value(rule_, [&](size_t i) { return number_of(i, block, r); }), out, at);
 }
 

@@ -51,6 +51,7 @@ class RuleDraw {
   bool value_of(Code alternative, const Block &block, size_t r, ValueColumn &out, size_t at) const;
   bool copy(size_t factor, const Block &block, size_t r, ValueColumn &out, size_t at) const;
   bool look_up(const Block &block, size_t r, ValueColumn &out, size_t at) const;
+  bool compute_part(const Block &block, size_t r, ValueColumn &out, size_t at) const;
   bool compute(const Block &block, size_t r, ValueColumn &out, size_t at) const;
   Code draw_open(const Block &block, size_t r, Stream &random) const;
   bool store(double value, ValueColumn &out, size_t at) const;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "core/calendar.h"
 #include "core/relative.h"
 
 namespace relsynth::core {
@@ -98,10 +99,14 @@ class RuleFinder {
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
         p_.columns[c].rule = find_copy(plan_, schema_, data_, sisters, table_, c);
+    for (int c : columns_)
+      if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
+        p_.columns[c].rule = find_calendar(plan_, schema_, data_, table_, c, times_beside(c));
     find_formulas(ways);
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
         p_.columns[c].rule = find_lookup(plan_, schema_, data_, ways, table_, c, lookup_inputs(c));
+    dates_first();
     p_.column_order = in_order(p_);
     find_presences();
   }
@@ -144,11 +149,24 @@ class RuleFinder {
       for (int c : last_first) {
         Rule &rule = p_.columns[c].rule;
         if (!is_number(c) || !wanted(c) || (rule.kind != Rule::Kind::None && rule.always)) continue;
-        if (rule.kind == Rule::Kind::Sum || rule.kind == Rule::Kind::Product) continue;
+        if (rule.kind == Rule::Kind::Sum || rule.kind == Rule::Kind::Product || rule.kind == Rule::Kind::Calendar) continue;
         Rule found = find_formula(plan_, schema_, data_, ways, table_, c, possible_inputs(c, true), inverse);
         if (found.kind == Rule::Kind::None && !inverse) found = find_span(plan_, schema_, data_, ways, table_, c, times_beside(c));
         if (found.kind != Rule::Kind::None) rule = found;
       }
+  }
+  // Dates that other columns have parts of come first, with the times before them: the parts tell more than the dates' codes.
+  void dates_first() {
+    std::vector<int> &order = p_.column_order;
+    auto is_part = [&](int c) { return p_.columns[c].rule.kind == Rule::Kind::Calendar; };
+    auto time = [&](int c) { return is_time(schema_.tables[table_].columns[c].cls); };
+    auto last = order.end();
+    for (auto at = order.begin(); at != order.end(); ++at)
+      if (std::any_of(order.begin(), order.end(), [&](int c) { return is_part(c) && p_.columns[c].rule.inputs[0].column == *at; }))
+        last = at + 1;
+    if (last == order.end() && std::none_of(order.begin(), order.end(), is_part)) return;
+    auto others = std::stable_partition(order.begin(), last, time);
+    std::stable_partition(others, order.end(), is_part);
   }
   std::vector<int> times_beside(int column) const {
     std::vector<int> out = possible_inputs(column, false);
@@ -243,6 +261,7 @@ std::string describe(const Rule &rule, const Schema &schema, int table) {
   if (rule.kind == Rule::Kind::Sum) return describe_sum(rule, schema, table);
   if (rule.kind == Rule::Kind::Product) return describe_product(rule, schema, table);
   std::string base = name_of(schema, table, rule.inputs[0]);
+  if (rule.kind == Rule::Kind::Calendar) return calendar_name(rule.part) + (" " + base);
   if (rule.kind == Rule::Kind::Lookup) return "function of " + base;
   if (rule.factors == std::vector<double>{1}) return "copy of " + base;
   std::string text;
