@@ -101,23 +101,23 @@ constexpr std::array texts{
 }  // namespace
 
 bool civil_of(int64_t value, TypeClass cls, Civil &out) {
-  using namespace std::chrono;
+  namespace chrono = std::chrono;
   if (value == INT64_MAX || value == INT64_MIN) return false;
   int64_t days_from = cls == TypeClass::Date ? value : value / micros_per_day, time = cls == TypeClass::Date ? 0 : value % micros_per_day;
   if (time < 0) time += micros_per_day, --days_from;
   if (std::abs(days_from) > 2900000) return false;
-  const sys_days date = sys_days(year(2000) / 1 / 1) + days(days_from);
-  const year_month_day civil{date};
+  const chrono::sys_days date = chrono::sys_days(chrono::year(2000) / 1 / 1) + chrono::days(days_from);
+  const chrono::year_month_day civil{date};
   out.year = static_cast<int>(civil.year());
   out.month = static_cast<int>(static_cast<unsigned>(civil.month()));
   out.day = static_cast<int>(static_cast<unsigned>(civil.day()));
-  out.day_of_year = static_cast<int>((date - sys_days(civil.year() / 1 / 1)).count()) + 1;
-  out.weekday = static_cast<int>(weekday(date).c_encoding());
+  out.day_of_year = static_cast<int>((date - chrono::sys_days(civil.year() / 1 / 1)).count()) + 1;
+  out.weekday = static_cast<int>(chrono::weekday(date).c_encoding());
   // The week of a day is that of its Thursday.
-  const sys_days thursday = date + days(4 - static_cast<int>(weekday(date).iso_encoding()));
-  const year thursdays = year_month_day(thursday).year();
+  const chrono::sys_days thursday = date + chrono::days(4 - static_cast<int>(chrono::weekday(date).iso_encoding()));
+  const chrono::year thursdays = chrono::year_month_day(thursday).year();
   out.iso_year = static_cast<int>(thursdays);
-  out.iso_week = static_cast<int>((thursday - sys_days(thursdays / 1 / 1)).count()) / 7 + 1;
+  out.iso_week = static_cast<int>((thursday - chrono::sys_days(thursdays / 1 / 1)).count()) / 7 + 1;
   out.hour = static_cast<int>(time / 3600000000);
   out.minute = static_cast<int>(time / 60000000 % 60);
   return out.year >= 1 && out.year <= 9999;
