@@ -78,6 +78,7 @@ struct ColumnPlan {
   int foreign_key = -1;                // ForeignKey: position in Table::foreign_keys of the key that writes the column
   bool unique = false;                 // a single-column plain key stands on it
   bool constant = false;               // settle(): the same in all rows of a driver's group
+  bool ascending = false;              // settle(): never falls from row to row (ascending.h)
   std::string reason;                  // for explain(): why this role and encoding
   BaseRef base = {};                   // settle(): Number only
   Rule rule = {};                      // settle()

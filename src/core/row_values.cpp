@@ -1,4 +1,5 @@
 // rows, values: the code of a column given the row so far, and its value: by itself, from a base or the row before, within its bounds.
+#include <algorithm>
 #include <cmath>
 
 #include "core/rows.h"
@@ -73,10 +74,28 @@ Code RowDrawer::draw_value(Worker &w, const Step &step, Stream &random, Block &b
   return code;
 }
 
+// Along the rows' numbers.
+Code RowDrawer::draw_ascending(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
+  const int column = step.model->column;
+  const double place = static_cast<double>(block.first + r) + random.uniform();
+  Code code = null_code;
+  const double value = step.ascent->value_at(std::min(place / static_cast<double>(state_.rows), 1.0), code);
+  if (code == null_code) return null_code;
+  const Codec &codec = model_.codecs[column];
+  ValueColumn &out = block.columns[column];
+  out.nulls[r] = 0;
+  store_number(value, limits_of(schema_.columns[column], codec.number.decimals), out, r);
+  block.codes[column][r] = code;
+  set_own(w, column, code);
+  return code;
+}
+
 // As a difference to the row before or to its base where it has one.
 Code RowDrawer::draw_free(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
   int column = step.model->column;
   block.columns[column].nulls[r] = 0;
+  if (step.ascent)
+    if (Code along = draw_ascending(w, step, random, block, r); along != null_code) return along;
   Code code = draw_code(w, step, random);
   if (code == null_code) {
     set_value(block, r, column, code, random);

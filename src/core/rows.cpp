@@ -71,6 +71,10 @@ void RowDrawer::add_bases(Step &step) {
 
 void RowDrawer::add_bounds(Step &step) {
   const int column = step.model->column;
+  if (plan_.columns[column].ascending && model_.codecs[column].encoding == Encoding::Number) {
+    step.ascent = std::make_unique<Ascent>(model_.codecs[column]);
+    based_[column] = 1;
+  }
   if (plan_.columns[column].bounds.empty() || model_.codecs[column].encoding != Encoding::Number) return;
   step.bounds = std::make_unique<BoundDraw>(world_, table_, column);
   based_[column] = 1;
@@ -80,7 +84,7 @@ void RowDrawer::add_bounds(Step &step) {
 
 void RowDrawer::add_step(const ColumnModel &model) {
   if (model.column < 0 && !world_.drawn_choice(table_, model.fk)) return;
-  Step step{&model, {}, {}, {}, {}, nullptr, nullptr, nullptr, {}, nullptr, nullptr};
+  Step step{&model, {}, {}, {}, {}, nullptr, nullptr, nullptr, {}, nullptr, nullptr, nullptr};
   for (const FeatureRef &ref : model.features) step.inputs.push_back(slot_of(ref));
   if (model.column >= 0) add_bases(step);
   if (model.column >= 0) add_bounds(step);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/ascending.h"
 #include "core/bounds.h"
 #include "core/derived_text.h"
 #include "core/history.h"
@@ -66,6 +67,7 @@ class RowDrawer {
     std::vector<uint16_t> rule_inputs;  // of the rule's features
     std::unique_ptr<RuleDraw> rule;
     std::unique_ptr<BoundDraw> bounds;
+    std::unique_ptr<Ascent> ascent;
   };
   // The value of a column that is the same in all rows of a group.
   struct Held {
@@ -114,6 +116,7 @@ class RowDrawer {
   int32_t draw_choice(Worker &w, const Step &step, Stream &random) const;
   int32_t other_row(int fk, Stream &random) const;
   void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;
+  Code draw_ascending(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   Code draw_free(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   Code draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   bool put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "core/ascending.h"
 #include "core/bounds.h"
 #include "core/codec.h"
 #include "core/derived_text.h"
@@ -349,6 +350,7 @@ void Settler::settle() {
     settle_columns(t);
     encode_columns(t);
     order_columns(t);
+    find_ascending(plan_, schema_, data_, t);
     find_rules(plan_, schema_, data_, t);
     find_constants(plan_, schema_, data_, t);
     choose_bases(plan_, schema_, data_, t);
