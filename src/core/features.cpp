@@ -36,6 +36,7 @@ void add_driver(const TrainSet &set, int table, std::vector<FeatureRef> &out) {
   int up = driver_parent(set, table);
   if (up < 0) return;
   add_columns(set.tables[up], Kind::Parent, set.plan.tables[table].driver, out);
+  for (const auto &[column, codes] : set.tables[up].spans) out.push_back({Kind::Span, -1, column});
   for (int steps = 2; steps <= most_steps_up && (up = driver_parent(set, up)) >= 0; ++steps)
     add_columns(set.tables[up], Kind::Grandparent, steps, out);
   out.push_back({Kind::Position, -1, -1});
@@ -149,6 +150,7 @@ std::vector<FeatureRef> count_candidates(const TrainSet &set, int parent, int ch
   if (set.fixed(parent)) return out;
   for (int f = 0; f < set.keys(parent); ++f)
     if (!set.tables[parent].choice[f].empty()) out.push_back({Kind::Choice, f, -1});
+  for (const auto &[column, codes] : set.tables[parent].spans) out.push_back({Kind::Span, parent, column});
   add_driver(set, parent, out);
   add_sisters(set, parent, child, out);
   add_trees(set, parent, false, out);
@@ -223,6 +225,10 @@ Path path_of(const TrainSet &set, int table, const FeatureRef &ref) {
     return path;
   }
   switch (ref.kind) {
+    case Kind::Span:
+      if (ref.fk < 0) path.steps.push_back(set.parents(table, set.plan.tables[table].driver));
+      path.codes = set.tables[ref.fk < 0 ? driver_parent(set, table) : table].spans.at(ref.column);
+      return path;
     case Kind::Previous:
       path.steps.push_back(t.previous);
       path.codes = t.codes[ref.column];

@@ -41,7 +41,8 @@ struct FeatureRef {
     SisterLast,
     SisterUsual,
     SisterChoice,
-    SisterCount
+    SisterCount,
+    Span  // from its base to the time column `column` of the driver's parent; of the row itself for numbers of its children (spans.h)
   };
   Kind kind = Kind::Own;
   int fk = -1;
@@ -177,12 +178,19 @@ struct ForeignKeyModel {
   std::vector<CountModel> fan_out;  // per depth (last one for all deeper): children of a row, self-loops apart, without features
 };
 
+// The time between two columns of a row, as codes for its children.
+struct SpanModel {
+  int column = -1, base = -1;
+  NumberCodec differences;
+};
+
 struct TableModel {
   TableRole role = TableRole::Learn;
   size_t source_rows = 0;
   std::vector<Codec> codecs;                  // per column; Encoding::None where there is none
   std::vector<ForeignKeyModel> foreign_keys;  // per Table::foreign_keys position
   std::vector<ColumnModel> columns;           // in drawing order
+  std::vector<SpanModel> spans;
   // Keep and External: the rows.
   std::vector<std::vector<std::string>> kept;  // per column, exact texts; empty for External columns that no key needs
   std::vector<std::vector<uint8_t>> kept_nulls;

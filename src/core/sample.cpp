@@ -9,6 +9,7 @@
 #include "core/relative.h"
 #include "core/rows.h"
 #include "core/rules.h"
+#include "core/spans.h"
 #include "core/unique.h"
 #include "core/world.h"
 
@@ -69,6 +70,8 @@ struct Sampler::State {
   void number(int table);
   void prepare(int table);
   void store(const Block &block);
+  void prepare_spans(int table);
+  void tell_spans(const Block &block);
   void prepare_sisters(int table);
   void tell_sisters(const Block &block);
 
@@ -77,7 +80,8 @@ struct Sampler::State {
   std::vector<std::unique_ptr<KeyChecker>> checkers;
   std::vector<uint8_t> closed;  // the parents of Cut keys are assigned
   std::vector<RunningTotal> totals;
-  std::map<int, SisterGroup> sisters;  // per child table: of the group that its last row was of
+  std::map<int, std::vector<SpanEncoder>> spans;  // per table
+  std::map<int, SisterGroup> sisters;             // per child table: of the group that its last row was of
 };
 
 // Integer keys, where a constraint decides which there are.
@@ -128,6 +132,25 @@ void Sampler::State::store(const Block &block) {
     for (size_t r = 0; r < block.rows; ++r) convert(block.columns[c], r, t.columns[c], values, block.first + r, t.columns[c]);
   }
   state.kept = std::max(state.kept, block.first + block.rows);
+}
+
+// Room for the spans that later tables read.
+void Sampler::State::prepare_spans(int table) {
+  for (const SpanModel &span : world.model.tables[table].spans) {
+    if (!world.needs.spans.count({table, span.column})) continue;
+    world.tables[table].spans[span.column].assign(world.tables[table].rows, missing_code);
+    spans[table].emplace_back(world.schema.tables[table], span);
+  }
+}
+
+void Sampler::State::tell_spans(const Block &block) {
+  auto found = spans.find(block.table);
+  if (found == spans.end()) return;
+  for (const SpanEncoder &encoder : found->second) {
+    auto codes = world.tables[block.table].spans.find(encoder.column());
+    if (codes == world.tables[block.table].spans.end()) continue;
+    for (size_t r = 0; r < block.rows; ++r) codes->second[block.first + r] = encoder.at(block.columns, r);
+  }
 }
 
 // Room for what later tables ask of the parents of this one's groups.
@@ -190,6 +213,7 @@ void Sampler::begin(int table) {
     build_structure(world, table);
     state_->number(table);
     state_->prepare(table);
+    state_->prepare_spans(table);
     state_->prepare_sisters(table);
     for (RunningTotal &total : state_->totals)
       if (total.table == table && state.rows <= most_waiting_rows) {
@@ -220,6 +244,7 @@ void Sampler::keep(const Block &block) {
   if (state_->world.tables[block.table].fixed) return;
   state_->checkers[block.table]->keep(block);
   state_->store(block);
+  state_->tell_spans(block);
   state_->tell_sisters(block);
   for (RunningTotal &total : state_->totals)
     if (total.child == block.table) add_up(state_->world, block, total);

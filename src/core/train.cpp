@@ -11,6 +11,7 @@
 #include "core/features.h"
 #include "core/membership.h"
 #include "core/rules.h"
+#include "core/spans.h"
 #include "core/trainer.h"
 
 namespace relsynth::core {
@@ -166,6 +167,8 @@ Model Trainer::train() {
       if (!set_.tables[t].codes[c].empty()) set_.tables[t].rule[c] = rule_codes(set_, t, static_cast<int>(c));
     }
   }
+  for (int t : order_)
+    if (learned(t)) model_.tables[t].spans = learn_spans(set_, t);
   find_all_sisters();
   for (int t : order_) {
     if (options_.starting) options_.starting(t);

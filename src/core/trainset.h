@@ -40,7 +40,8 @@ struct TrainTable {
   std::map<std::array<int, 3>, std::vector<Code>> history;
   // What child tables say of every row, by kind, foreign key of the schema and column of the features of sisters.h.
   std::map<std::array<int, 3>, std::vector<Code>> sisters;
-  std::vector<uint32_t> entity;  // one per row
+  std::map<int, std::vector<Code>> spans;  // per column that ends one: its codes (spans.h)
+  std::vector<uint32_t> entity;            // one per row
   uint32_t entities = 0;
 };
 

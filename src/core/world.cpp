@@ -131,6 +131,11 @@ void World::need_features(const std::vector<FeatureRef> &features, int table, bo
       if (here != sister_parent(sister_key(ref))) climb(plan.tables[here].driver);
       continue;
     }
+    if (ref.kind == Kind::Span) {
+      if (!generated) climb(plan.tables[table].driver);
+      extend(needs.spans, here, ref.column, until);
+      continue;
+    }
     if (ref.kind == Kind::Own && generated) extend(needs.codes, table, ref.column, until);
     if (is_tree_place(ref.kind) && generated) extend(needs.trees, table, ref.fk, until);
     // Rows of the table itself are the drawer's affair.
@@ -222,6 +227,8 @@ void World::release(int done) {
     if (until <= done && item.first >= 0 && !tables[item.first].codes.empty()) free_vector(tables[item.first].codes[item.second]);
   for (auto &[item, until] : needs.values)
     if (until <= done && !tables[item.first].values.empty()) tables[item.first].values[item.second] = ValueColumn();
+  for (const auto &[item, until] : needs.spans)
+    if (until <= done) tables[item.first].spans.erase(item.second);
   for (const auto &[item, until] : needs.sisters)
     if (until <= done) tables[sister_parent(item)].sisters.erase(item);
   for (size_t t = 0; t < tables.size(); ++t) {
@@ -253,6 +260,7 @@ size_t World::memory() const {
     for (const TreePlaces &v : state.tree) sum += bytes(v.children) + bytes(v.siblings) + bytes(v.sibling);
     for (const auto &v : state.codes) sum += bytes(v);
     for (const auto &[key, v] : state.sisters) sum += bytes(v);
+    for (const auto &[column, v] : state.spans) sum += bytes(v);
     for (const ValueColumn &v : state.values) {
       sum += bytes(v.ints) + bytes(v.floats) + bytes(v.texts) + bytes(v.nulls);
       for (const std::string &text : v.texts)
@@ -304,6 +312,11 @@ FeatureSource resolve(const World &world, int table, const FeatureRef &ref, bool
   }
   if (ref.kind == Kind::Grandparent)
     for (int i = 0; i < ref.fk && known; ++i) known = climb(world, here, world.plan.tables[here].driver, source);
+  if (ref.kind == Kind::Span) {
+    if (!generated) known = climb(world, here, world.plan.tables[here].driver, source);
+    auto found = world.tables[here].spans.find(ref.column);
+    if (found != world.tables[here].spans.end()) source.codes = found->second.data();
+  }
   if (is_sister(ref.kind)) {
     int parent = world.sister_parent(sister_key(ref));
     if (here != parent) known = climb(world, here, world.plan.tables[here].driver, source) && here == parent;
@@ -340,6 +353,7 @@ Code feature_code(const FeatureSource &source, const Place &place) {
     case Kind::Parent:
     case Kind::Grandparent:
     case Kind::Depth:
+    case Kind::Span:
     case Kind::SisterFirst:
     case Kind::SisterLast:
     case Kind::SisterUsual:

@@ -38,6 +38,7 @@ struct TableState {
   std::vector<std::vector<Code>> codes;            // per column: those that features of other tables read
   std::vector<ValueColumn> values;                 // per column: those that foreign keys copy and that columns are relative to
   std::map<SisterKey, std::vector<Code>> sisters;  // per row: what child tables say of it that later ones read
+  std::map<int, std::vector<Code>> spans;          // per row, by the column that ends them: those that features of other tables read
   std::map<int, std::vector<uint64_t>> late_prefix;  // per unique key that a Cut key completes: per row, hash of its columns beside foreign
                                                      // keys, 0 where a NULL among them frees the row
 };
@@ -48,6 +49,7 @@ struct Needs {
   std::map<std::pair<int, int>, int> parents;  // (table, foreign key position)
   std::map<std::pair<int, int>, int> values;   // (table, column)
   std::map<SisterKey, int> sisters;
+  std::map<std::pair<int, int>, int> spans;  // (table, column)
   std::map<std::pair<int, int>, int> trees;  // depth and place along a self reference: (table, foreign key position)
 };
 
