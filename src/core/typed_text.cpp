@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "core/name_tokens.h"
+#include "core/rule_values.h"
+#include "core/support.h"
 
 namespace relsynth::core {
 
@@ -52,9 +54,23 @@ bool may_hold(const Column &column, const SourceColumn &values) {
          values.repr == Repr::Text && !values.pool.empty();
 }
 
+// Entities whose rows have each text of the pool.
+std::vector<size_t> entities_with(const SourceTable &source, const SourceColumn &values) {
+  std::vector<size_t> entities(values.pool.size(), 0);
+  std::vector<uint32_t> last(values.pool.size(), UINT32_MAX);
+  for (uint32_t r : by_entity(source)) {
+    if (values.nulls[r]) continue;
+    const uint32_t entity = entity_of(source.entity, r);
+    if (last[values.ids[r]] != entity) ++entities[values.ids[r]];
+    last[values.ids[r]] = entity;
+  }
+  return entities;
+}
+
 // The form of a column's texts; none where they have none, or more likely are codes.
-TextForm form_of(const Column &column, const SourceColumn &values, int min_count) {
+TextForm form_of(const Column &column, const SourceTable &source, const SourceColumn &values, int min_count) {
   std::vector<size_t> rows(values.pool.size(), 0);
+  const std::vector<size_t> entities = entities_with(source, values);
   size_t valued = 0;
   for (size_t r = 0; r < values.size(); ++r) {
     if (values.nulls[r]) continue;
@@ -62,11 +78,11 @@ TextForm form_of(const Column &column, const SourceColumn &values, int min_count
     ++valued;
   }
   std::vector<std::string_view> texts, exceptions;
-  const double least = std::max(static_cast<double>(min_count), exception_share * static_cast<double>(valued));
+  const double least = exception_share * static_cast<double>(valued);
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i] == 0) continue;
     texts.emplace_back(values.pool[i]);
-    if (static_cast<double>(rows[i]) >= least) exceptions.emplace_back(values.pool[i]);
+    if (static_cast<double>(rows[i]) >= least && entities[i] >= static_cast<size_t>(min_count)) exceptions.emplace_back(values.pool[i]);
   }
   if (texts.size() < 2) return {};
   TextForm form = find_form(texts, exceptions);
@@ -118,7 +134,7 @@ void read_typed_texts(Schema &schema, const Plan &plan, SourceData &data) {
       SourceColumn &values = data.tables[t].columns[c];
       if (keys.count(static_cast<int>(c)) || values.size() != data.tables[t].rows || !may_hold(column, values)) continue;
       plan.check();
-      TextForm form = form_of(column, values, plan.min_count);
+      TextForm form = form_of(column, data.tables[t], values, plan.min_count);
       if (!form.any()) continue;
       column.cls = class_of(form.kind);
       values = typed(form, std::move(values));
