@@ -102,6 +102,7 @@ void Explainer::foreign_key(size_t position) {
       break;
     case FkRole::Self:
       why = "roots, depth and fan-out are learned";
+      if (plan_.tables[table_].group_tree == static_cast<int>(position)) why = "to earlier rows of the group, as deep as learned";
       if (tree_key(plan_, table_) == static_cast<int>(position)) why += "; rows follow the one above";
       break;
     case FkRole::Cut: why = why_cut(fk); break;

@@ -112,7 +112,8 @@ TreePlaces tree_places(std::span<const int32_t> parents, std::vector<uint32_t> c
 
 int tree_key(const Plan &plan, int table) {
   const TablePlan &t = plan.tables[table];
-  if (t.role != TableRole::Learn || t.driver >= 0) return -1;
+  if (t.role != TableRole::Learn) return -1;
+  if (t.driver >= 0) return t.group_tree;
   auto found = std::find(t.fk_roles.begin(), t.fk_roles.end(), FkRole::Self);
   return found == t.fk_roles.end() ? -1 : static_cast<int>(found - t.fk_roles.begin());
 }

@@ -34,7 +34,7 @@ struct TreePlaces {
 TreePlaces tree_places(std::span<const int32_t> parents, std::vector<uint32_t> counts = {});
 
 // The self reference along which rows come after those that they refer to, so that these are drawn before them: the first one of a table
-// whose rows stand on their own. -1: none.
+// whose rows stand on their own, or TablePlan::group_tree. -1: none.
 int tree_key(const Plan &plan, int table);
 
 // HasParent: whether the foreign key is NULL; a parent that is not in the sample counts as one.

@@ -222,6 +222,11 @@ class Forester {
 
 }  // namespace
 
-void assign_self(World &world, int table, int fk) { Forester(world, table, fk).run(); }
+void assign_self(World &world, int table, int fk) {
+  if (world.model.tables[table].foreign_keys[fk].group_tree.empty())
+    Forester(world, table, fk).run();
+  else
+    assign_in_groups(world, table, fk);
+}
 
 }  // namespace relsynth::core

@@ -49,6 +49,9 @@ void assign_parents(World &world, int table, int fk);
 // Which rows of a nullable key are NULL, as learned.
 std::vector<uint8_t> draw_nulls(const World &world, int table, int fk);
 
+// Parents along a Self key that leads to earlier rows of the driver's group (group_tree.cpp).
+void assign_in_groups(World &world, int table, int fk);
+
 // Parents along a Self key: a forest (forest.cpp).
 void assign_self(World &world, int table, int fk);
 

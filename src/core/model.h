@@ -147,6 +147,21 @@ struct RepeatModel {
 // Different parents of the group so far, and rows since the last change.
 inline constexpr FeatureRef distinct_before{FeatureRef::Kind::Own, -1, -2}, run_before{FeatureRef::Kind::Own, -1, -3};
 
+// A self reference to earlier rows of the driver's group (an answer to a comment on the same post), row by row: how deep the row is, and which
+// of the rows so far that are one less deep it refers to.
+inline constexpr Code deepest_code = 64;  // and all deeper
+inline constexpr size_t most_back = 64;   // and all further back
+struct GroupTreeModel {
+  std::vector<FeatureRef> depth_features, back_features;  // as null_features, and the four below
+  Conditional depth;                                      // 1 + the depth
+  Conditional back;                                       // 1: the last of these rows ...
+  bool empty() const { return depth.tree.nodes.empty(); }
+};
+inline constexpr FeatureRef depth_before{FeatureRef::Kind::Own, -1, -4};    // of the row before
+inline constexpr FeatureRef deepest_before{FeatureRef::Kind::Own, -1, -5};  // of all rows before
+inline constexpr FeatureRef depth_now{FeatureRef::Kind::Own, -1, -6};
+inline constexpr FeatureRef above_before{FeatureRef::Kind::Own, -1, -7};  // how many rows before are one less deep
+
 // Two ways from a row to one ancestor: along keys from the row, and along the foreign key and keys from there (none: the parent itself). Both
 // are foreign key positions of the tables on the way.
 struct PathRule {
@@ -175,6 +190,7 @@ struct ForeignKeyModel {
   std::vector<double> depth_share;  // share by depth of the rows that have a root above; [0] roots; sums to 1; [254] all deeper
   double self_loop_share = 0;       // share of roots that refer to themselves instead of NULL
   double cyclic_share = 0;          // share of all rows that no root is above of: on cycles longer than one, or below such
+  GroupTreeModel group_tree;        // where TablePlan::group_tree is this key; takes precedence
   std::vector<CountModel> fan_out;  // per depth (last one for all deeper): children of a row, self-loops apart, without features
 };
 

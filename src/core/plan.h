@@ -98,6 +98,7 @@ struct TablePlan {
   bool keep_candidate = false;      // plan: small, referenced, its own parents candidates too; settle() decides on the rows
   int driver = -1;                  // position in Table::foreign_keys, -1 none
   std::vector<FkRole> fk_roles;     // per Table::foreign_keys position
+  int group_tree = -1;              // settle(): position of a self reference that leads to earlier rows of the driver's group; -1 none
   std::vector<ColumnPlan> columns;  // per Table::columns
   std::vector<int> order_by;        // columns that order the rows of a group: config, else time column in a key, time column, key
   std::vector<int> column_order;    // settle(): modelled columns in drawing order (rising cardinality, dates and dependants last)

@@ -1,5 +1,5 @@
-// rows, trees: a row's features of the row that it refers to. Rows come after those that they refer to; a block is drawn level by level, each
-// of rows that refer to none of the same level.
+// rows, trees: a row's features of the row that it refers to. Rows come after those that they refer to; a block of rows without groups is
+// drawn level by level, each of rows that refer to none of the same level.
 #include "core/rows.h"
 
 namespace relsynth::core {
@@ -42,10 +42,7 @@ void RowDrawer::draw_levels(Block &block) {
   std::vector<uint32_t> next(begin.begin(), begin.end() - 1);
   for (uint32_t r = 0; r < block.rows; ++r) order[next[level[r]]++] = r;
   auto draw_rows = [&](Worker &w, size_t from, size_t to) {
-    for (size_t i = from; i < to; ++i) {
-      draw_row(w, {block.first + order[i], 1, 1}, nullptr, block);
-      note_lineage(block, order[i]);
-    }
+    for (size_t i = from; i < to; ++i) draw_row(w, {block.first + order[i], 1, 1}, nullptr, block);
   };
   Worker alone = worker();
   for (size_t l = 0; l + 1 < begin.size(); ++l) {
@@ -60,7 +57,6 @@ void RowDrawer::draw_levels(Block &block) {
       draw_rows(w, begin[l] + i * piece, std::min<size_t>(begin[l + 1], begin[l] + (i + 1) * piece));
     });
   }
-  drawn_ = std::max(drawn_, block.first + block.rows);
 }
 
 }  // namespace relsynth::core

@@ -304,7 +304,7 @@ std::vector<size_t> RowDrawer::chunks(size_t first, size_t count) const {
   std::vector<size_t> begins{first};
   for (size_t row = first + size; row < first + count; row += size) {
     size_t begin = row;
-    if (history_) {
+    if (history_ || !lineage_columns_.empty()) {
       Place place = place_of(state_, row);
       if (place.position > 1) begin = row - place.position + 1 + place.group_size;
     }
@@ -319,8 +319,9 @@ Block RowDrawer::draw(size_t first, size_t count) {
   if (state_.fixed) return kept_block(first, count);
   Block block = empty_block(first, count);
   if (count == 0) return block;
-  if (!lineage_columns_.empty()) {
-    if (first > drawn_) draw(drawn_, first - drawn_);
+  if (!lineage_columns_.empty() && first > drawn_) draw(drawn_, first - drawn_);
+  drawn_ = std::max(drawn_, first + count);
+  if (!lineage_columns_.empty() && plan_.driver < 0) {
     draw_levels(block);
     return block;
   }
@@ -342,6 +343,7 @@ void RowDrawer::draw_row(Worker &w, const Place &place, const History *previous,
   draw_codes(w, place, previous, block, false);
   fill_keys(w, block, r);
   if (deriver_.any()) deriver_.derive(block, r);
+  note_lineage(block, r);
 }
 
 // Returns what the last row leaves for the next one.

@@ -351,6 +351,7 @@ void Settler::settle() {
     encode_columns(t);
     order_columns(t);
     find_ascending(plan_, schema_, data_, t);
+    plan_.tables[t].group_tree = find_group_tree(schema_, plan_, data_, t);
     find_rules(plan_, schema_, data_, t);
     find_constants(plan_, schema_, data_, t);
     choose_bases(plan_, schema_, data_, t);

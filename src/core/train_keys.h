@@ -42,6 +42,9 @@ void learn_repeats(const TrainSet &set, int table, int fk, const TreeOptions &op
 // Ancestors along a Further key that are those along other keys of the row. (train_paths.cpp)
 std::vector<PathRule> learn_paths(const TrainSet &set, int table, int fk);
 
+// How rows refer to earlier rows of their group. (train_trees.cpp)
+void learn_group_tree(const TrainSet &set, int table, int fk, const TreeOptions &options, const Poll &poll, GroupTreeModel &model);
+
 // depth_share, self_loop_share, cyclic_share and fan_out of a self reference.
 void learn_forest(const TrainSet &set, int table, int fk, ForeignKeyModel &model);
 

@@ -240,10 +240,11 @@ void Trainer::add_nulls(int table, std::deque<Fit> &fits) {
 void Trainer::learn_affinity(int table) {
   std::vector<int> dealt;
   for (int f = 0; f < set_.keys(table); ++f)
-    if (model_.tables[table].foreign_keys[f].role == FkRole::Further) dealt.push_back(f);
+    if (model_.tables[table].foreign_keys[f].role == FkRole::Further || f == plan_.tables[table].group_tree) dealt.push_back(f);
   TreeOptions tree = tree_options(table);
   run(dealt.size(), set_.tables[table].rows, [&](size_t i, const Poll &poll) {
     ForeignKeyModel &key = model_.tables[table].foreign_keys[dealt[i]];
+    if (key.role == FkRole::Self) return learn_group_tree(set_, table, dealt[i], tree, poll, key.group_tree);
     key.paths = learn_paths(set_, table, dealt[i]);
     learn_repeats(set_, table, dealt[i], tree, poll, key.repeat);
     if (key.choice) return;

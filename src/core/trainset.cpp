@@ -130,6 +130,53 @@ std::vector<uint32_t> last_rows(const Schema &schema, const Plan &plan, const So
   return std::move(t.group_rows);
 }
 
+std::vector<uint8_t> within_groups(const TrainSet &set, int table, int fk) {
+  const std::vector<uint32_t> &order = set.tables[table].group_rows;
+  std::span<const int32_t> parents = set.parents(table, fk), drivers = set.parents(table, set.plan.tables[table].driver);
+  std::vector<uint32_t> rank(parents.size(), UINT32_MAX);
+  for (uint32_t i = 0; i < order.size(); ++i) rank[order[i]] = i;
+  std::vector<uint8_t> within(parents.size(), 0);
+  for (uint32_t r : order) {
+    int32_t p = parents[r];
+    within[r] = p >= 0 && static_cast<size_t>(p) < rank.size() && rank[p] < rank[r] && drivers[p] == drivers[r];
+  }
+  return within;
+}
+
+int find_group_tree(const Schema &schema, const Plan &plan, const SourceData &data, int table) {
+  constexpr double least_share = 0.95;
+  constexpr size_t least_rows = 30;
+  const TablePlan &p = plan.tables[table];
+  const Table &t = schema.tables[table];
+  if (p.role != TableRole::Learn || p.driver < 0 || std::find(p.fk_roles.begin(), p.fk_roles.end(), FkRole::Self) == p.fk_roles.end())
+    return -1;
+  TrainSet set{schema, plan, data, {}};
+  set.tables.resize(schema.tables.size());
+  set.tables[table].rows = data.tables[table].rows;
+  arrange_groups(set, table);
+  for (int f = 0; f < set.keys(table); ++f) {
+    std::span<const int32_t> parents = set.parents(table, f);
+    // Keys that hold by the row's number, or columns that another key writes, leave no choice.
+    auto bound = [&](int c) {
+      auto holds = [&](const std::vector<int> &columns) { return std::find(columns.begin(), columns.end(), c) != columns.end(); };
+      bool shared = std::any_of(t.keys.begin(), t.keys.end(), [&](const UniqueKey &key) { return holds(key.columns); });
+      for (int g = 0; g < set.keys(table); ++g) shared |= g != f && g != p.driver && holds(set.key(table, g).child_columns);
+      return shared && !holds(set.key(table, p.driver).child_columns);
+    };
+    const std::vector<int> &columns = set.key(table, f).child_columns;
+    if (p.fk_roles[f] != FkRole::Self || parents.empty() || std::any_of(columns.begin(), columns.end(), bound)) continue;
+    std::vector<uint8_t> within = within_groups(set, table, f);
+    size_t rows = 0, inside = 0;
+    for (size_t r = 0; r < parents.size(); ++r) {
+      if (parents[r] < 0 || parents[r] == static_cast<int32_t>(r)) continue;
+      ++rows;
+      inside += within[r];
+    }
+    if (rows >= least_rows && static_cast<double>(inside) >= least_share * static_cast<double>(rows)) return f;
+  }
+  return -1;
+}
+
 std::vector<int32_t> depths_of(std::span<const int32_t> parents) {
   constexpr int32_t unseen = -3, on_the_way = -4;
   std::vector<int32_t> depth(parents.size(), unseen), way;
@@ -172,6 +219,10 @@ void place_in_tree(TrainSet &set, int table, int fk) {
   t.above.assign(parents.begin(), parents.end());
   for (size_t r = 0; r < t.above.size(); ++r)
     if (t.depths[fk][r] == cyclic_depth || t.above[r] == static_cast<int32_t>(r)) t.above[r] = no_parent;
+  if (set.plan.tables[table].driver < 0) return;
+  std::vector<uint8_t> within = within_groups(set, table, fk);
+  for (size_t r = 0; r < t.above.size(); ++r)
+    if (!within[r]) t.above[r] = no_parent;
 }
 
 }  // namespace

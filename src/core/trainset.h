@@ -66,6 +66,12 @@ TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData
 // Sets position, group_size and previous: the driver's groups, rows in the plan's order and then as scanned.
 void arrange_groups(TrainSet &set, int table);
 
+// Which rows refer to an earlier row of their driver's group along a self reference.
+std::vector<uint8_t> within_groups(const TrainSet &set, int table, int fk);
+
+// TablePlan::group_tree of a table whose driver and order stand: 95 % of the rows that refer to another one do so within their group.
+int find_group_tree(const Schema &schema, const Plan &plan, const SourceData &data, int table);
+
 // Row number of the row before in the group, -1 for the first; empty without a driver.
 std::vector<int32_t> previous_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table);
 

@@ -214,6 +214,8 @@ void World::need_table(int table, int until) {
     for (const BlockModel::Column &column : fk.block.columns) need_features({column.ref}, key(table, f).parent, true, until);
     need_features(fk.children.features, key(table, f).parent, true, until);
     need_features(fk.repeat.features, table, false, until);
+    need_features(fk.group_tree.depth_features, table, false, until);
+    need_features(fk.group_tree.back_features, table, false, until);
     for (const PathRule &rule : fk.paths) {
       need_way(table, rule.own, 1, until);
       need_way(key(table, f).parent, rule.other, 0, until);

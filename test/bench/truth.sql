@@ -56,6 +56,18 @@ INSERT INTO folder SELECT 700 + i, 101 + floor(rnd(i, 'f2') ^ 2 * 600)::int, '',
 UPDATE folder f SET kind = CASE WHEN rnd(f.id, 'fk') < 0.9 THEN p.kind ELSE 'kind ' || floor(rnd(f.id, 'fl') * 4) END FROM folder p WHERE p.id = f.parent_id AND f.depth = 1;
 UPDATE folder f SET kind = CASE WHEN rnd(f.id, 'fk') < 0.9 THEN p.kind ELSE 'kind ' || floor(rnd(f.id, 'fl') * 4) END FROM folder p WHERE p.id = f.parent_id AND f.depth = 2;
 
+-- Trees within groups: comments on a post answer earlier ones, mostly the last, in the tone of these.
+CREATE TABLE post (id int PRIMARY KEY, board text NOT NULL);
+CREATE TABLE comment (id int PRIMARY KEY, post_id int NOT NULL REFERENCES post, parent_id int REFERENCES comment, tone text NOT NULL);
+INSERT INTO post SELECT i, 'board ' || i % 7 FROM generate_series(1, 800) i;
+WITH RECURSIVE said AS (SELECT p.id AS post, 1 AS n, NULL::int AS up, 'tone ' || floor(rnd(p.id, 'o0') * 5) AS tone, ARRAY['tone ' || floor(rnd(p.id, 'o0') * 5)] AS tones FROM post p
+  UNION ALL SELECT s.post, s.n + 1, a.up, t.tone, s.tones || t.tone FROM said s,
+    LATERAL (SELECT s.post * 100 + s.n + 1 AS k) k,
+    LATERAL (SELECT CASE WHEN rnd(k, 'or') < 0.3 THEN NULL WHEN rnd(k, 'ol') < 0.6 THEN s.n ELSE 1 + floor(rnd(k, 'oe') * s.n)::int END AS up) a,
+    LATERAL (SELECT CASE WHEN a.up IS NOT NULL AND rnd(k, 'ot') < 0.85 THEN s.tones[a.up] ELSE 'tone ' || floor(rnd(k, 'ou') * 5) END AS tone) t
+  WHERE s.n < 2 + floor(rnd(s.post, 'on') * 16))
+INSERT INTO comment SELECT row_number() OVER (ORDER BY post, n), post, CASE WHEN up IS NOT NULL THEN row_number() OVER (ORDER BY post, n) - n + up END, tone FROM said;
+
 -- A shortcut: a ticket's account is its contact's. Repeat partners: three tickets in four go to the agent of the one before.
 CREATE TABLE account (id int PRIMARY KEY, tier text NOT NULL, city text NOT NULL, state text NOT NULL);
 CREATE TABLE contact (id int PRIMARY KEY, account_id int NOT NULL REFERENCES account, first_name text NOT NULL, last_name text NOT NULL, email text NOT NULL, city text NOT NULL);

@@ -249,5 +249,102 @@ TEST(SampleLearned, RowsFollowTheRowsThatTheyReferTo) {
   }
 }
 
+// Comments on posts answer earlier ones of the same post, three in four the last, and have the tone of these; every third answers none.
+struct Comments : Folders {
+  Comments() {
+    SchemaBuilder b;
+    b.entity("post", 400).entity("comment", 0).column("tone").column("parent_id?").column("post_id");
+    b.references({"parent_id"}, "comment").references({"post_id"}, "post");
+    schema = b.schema();
+    data = {};
+    data.tables.resize(2);
+    post_ = table_at(schema, "post");
+    comment_ = table_at(schema, "comment");
+    std::mt19937 random(9);
+    std::vector<int32_t> post, parent;
+    std::vector<int64_t> tone;
+    for (int p = 0; p < 400; ++p)
+      for (int first = static_cast<int>(post.size()), k = 0, n = 1 + static_cast<int>(random() % 14); k < n; ++k) {
+        bool answers = k > 0 && random() % 3 != 0;
+        int to = random() % 4 != 0 ? k - 1 : static_cast<int>(random()) % std::max(k, 1);
+        parent.push_back(answers ? first + std::abs(to) : no_parent);
+        tone.push_back(answers ? tone[static_cast<size_t>(parent.back())] : static_cast<int64_t>(random() % 5));
+        post.push_back(p);
+      }
+    fill(data.tables[post_], 400, {});
+    fill(data.tables[comment_], post.size(), tone);
+    for (int f = 0; f < 2; ++f) {
+      const ForeignKey &key = schema.foreign_keys[schema.tables[comment_].foreign_keys[f]];
+      data.tables[comment_].parents.push_back(key.self() ? parent : post);
+      data.tables[comment_].null_share.push_back(
+          key.self() ? static_cast<double>(std::count(parent.begin(), parent.end(), no_parent)) / static_cast<double>(parent.size()) : 0);
+      SourceColumn &values = data.tables[comment_].columns[key.child_columns[0]];
+      for (size_t r = 0; r < post.size(); ++r) {
+        int32_t to = data.tables[comment_].parents[f][r];
+        values.ints[r] = to + 1;
+        values.nulls[r] = to < 0;
+      }
+    }
+    schema.tables[comment_].estimated_rows = static_cast<double>(post.size());
+  }
+
+  int post_ = -1, comment_ = -1;
+
+ private:
+  static void fill(SourceTable &table, size_t n, const std::vector<int64_t> &second) {
+    table.rows = table.total_rows = n;
+    table.columns.resize(second.empty() ? 1 : 4);
+    for (SourceColumn &column : table.columns) {
+      column.repr = Repr::Int;
+      column.nulls.assign(n, 0);
+      column.ints.assign(n, 0);
+    }
+    for (size_t r = 0; r < n; ++r) table.columns[0].ints[r] = static_cast<int64_t>(r + 1);
+    if (!second.empty()) table.columns[1].ints = second;
+  }
+};
+
+struct Answers {
+  double within = 0, last = 0, tone = 0, all = 0, rows = 0;
+};
+
+// Columns: id, tone, parent_id, post_id.
+template <class Value, class Null>
+Answers answers_of(size_t rows, const Value &value, const Null &null) {
+  Answers out;
+  out.rows = static_cast<double>(rows);
+  for (size_t r = 0; r < rows; ++r) {
+    if (null(2, r)) continue;
+    size_t to = static_cast<size_t>(value(2, r) - 1);
+    ++out.all;
+    out.within += value(3, r) == value(3, to) && to < r;
+    out.last += to + 1 == r;
+    out.tone += value(1, r) == value(1, to);
+  }
+  return out;
+}
+
+TEST(SampleLearned, RowsAnswerEarlierRowsOfTheirGroup) {
+  Comments source;
+  Database db = source.learn();
+  ASSERT_GE(db.plan.tables[source.comment_].group_tree, 0);
+  draw_all(db);
+  check_all(db);
+  const std::vector<SourceColumn> &real = source.data.tables[source.comment_].columns;
+  const std::vector<ValueColumn> &drawn = db.tables[source.comment_].columns;
+  auto get = [](const auto &columns) { return [&](int c, size_t r) { return columns[c].ints[r]; }; };
+  auto null = [](const auto &columns) { return [&](int c, size_t r) { return columns[c].nulls[r] != 0; }; };
+  Answers a = answers_of(real[0].size(), get(real), null(real)), b = answers_of(drawn[0].size(), get(drawn), null(drawn));
+  EXPECT_EQ(b.within, b.all);
+  EXPECT_NEAR(b.all / b.rows, a.all / a.rows, 0.03);
+  EXPECT_NEAR(b.last / b.all, a.last / a.all, 0.06);
+  EXPECT_NEAR(b.tone / b.all, a.tone / a.all, 0.05);
+  for (auto [block, threads] : {std::pair<size_t, int>{77, 4}, {2000, 3}}) {
+    Database other = source.learn();
+    draw_all(other, block, threads);
+    EXPECT_TRUE(same_rows(db, other)) << block;
+  }
+}
+
 }  // namespace
 }  // namespace relsynth::core::test
