@@ -13,6 +13,8 @@ namespace relsynth::core {
 namespace {
 
 constexpr size_t most_values = max_codes - 1;  // one code is left for the rare
+constexpr size_t most_grouped = 8192;          // texts that share codes
+constexpr size_t most_groups = 128;            // that they come to
 constexpr size_t rare_sample = 50000;
 
 // Support per distinct value, keyed by pool id, integer or number.
@@ -25,12 +27,12 @@ std::map<Key, Support> count_values(const std::vector<uint32_t> &rows, const std
 
 // Values with enough entities, the most frequent ones if they are too many, in ascending order.
 template <class Key>
-std::vector<Key> kept_values(const std::map<Key, Support> &counts, uint32_t threshold) {
+std::vector<Key> kept_values(const std::map<Key, Support> &counts, uint32_t threshold, size_t most) {
   std::vector<std::pair<uint32_t, Key>> kept;
   for (const auto &[value, support] : counts)
     if (support.entities >= threshold) kept.push_back({support.rows, value});
   std::stable_sort(kept.begin(), kept.end(), [](const auto &a, const auto &b) { return a.first > b.first; });
-  if (kept.size() > most_values) kept.resize(most_values);
+  if (kept.size() > most) kept.resize(most);
   std::vector<Key> values;
   values.reserve(kept.size());
   for (auto &[rows, value] : kept) values.push_back(value);
@@ -39,6 +41,24 @@ std::vector<Key> kept_values(const std::map<Key, Support> &counts, uint32_t thre
 
 bool lists(const Column &column, std::string_view text) {
   return std::find(column.labels.begin(), column.labels.end(), text) != column.labels.end();
+}
+
+// Texts, the most frequent first, come to groups of about equal mass.
+void group_by_rows(CategoryCodec &category, const std::map<std::string_view, Support> &counts) {
+  uint64_t left = 0, mass = 0;
+  for (const std::string &text : category.texts) {
+    category.rows.push_back(counts.at(text).rows);
+    left += category.rows.back();
+  }
+  for (size_t i = 0; i < category.texts.size(); ++i) {
+    if (mass == 0) category.begin.push_back(static_cast<uint32_t>(i));
+    mass += category.rows[i];
+    bool last = category.begin.size() == most_groups;
+    if (last || mass * (most_groups - category.begin.size() + 1) < left) continue;
+    left -= mass;
+    mass = 0;
+  }
+  category.begin.push_back(static_cast<uint32_t>(category.texts.size()));
 }
 
 void learn_texts(Codec &codec, const Column &column, const SourceColumn &values, const std::vector<uint32_t> &rows,
@@ -52,7 +72,8 @@ void learn_texts(Codec &codec, const Column &column, const SourceColumn &values,
   bool labels = !column.labels.empty();
   if (column.cls != TypeClass::Enum)  // a check that is not valid may not hold
     std::erase_if(counts, [&](const auto &count) { return labels && !lists(column, count.first); });
-  for (std::string_view text : kept_values(counts, labels ? 1 : threshold)) codec.category.texts.emplace_back(text);
+  for (std::string_view text : kept_values(counts, labels ? 1 : threshold, labels ? most_values : most_grouped))
+    codec.category.texts.emplace_back(text);
   if (labels && !column.labels.empty()) {
     auto place = [&](const std::string &text) {
       return std::find(column.labels.begin(), column.labels.end(), text) - column.labels.begin();
@@ -61,6 +82,7 @@ void learn_texts(Codec &codec, const Column &column, const SourceColumn &values,
                      [&](const auto &a, const auto &b) { return place(a) < place(b); });
     codec.ordered = column.cls == TypeClass::Enum;
   }
+  if (codec.category.texts.size() > most_values) group_by_rows(codec.category, counts);
   std::map<std::string_view, bool> known;
   for (const std::string &text : codec.category.texts) known[text] = true;
   std::vector<TextSample> rest;
@@ -75,7 +97,7 @@ void learn_texts(Codec &codec, const Column &column, const SourceColumn &values,
 template <class T, class Get>
 void learn_numbers(Codec &codec, std::vector<T> &kept, const Column &column, const SourceColumn &values, const std::vector<uint32_t> &rows,
                    const std::vector<uint32_t> &entity, uint32_t threshold, Get get) {
-  kept = kept_values(count_values<T>(rows, entity, get), threshold);
+  kept = kept_values(count_values<T>(rows, entity, get), threshold, most_values);
   std::sort(kept.begin(), kept.end());
   std::vector<Observation> rest;
   for (uint32_t row : rows)
@@ -88,6 +110,34 @@ void learn_numbers(Codec &codec, std::vector<T> &kept, const Column &column, con
 
 size_t category_size(const CategoryCodec &category) { return category.texts.size() + category.ints.size() + category.floats.size(); }
 
+size_t category_codes(const CategoryCodec &category) {
+  return category.begin.empty() ? category_size(category) : category.begin.size() - 1;
+}
+
+Code category_code(const CategoryCodec &category, size_t i) {
+  if (category.begin.empty()) return static_cast<Code>(1 + i);
+  return static_cast<Code>(std::upper_bound(category.begin.begin(), category.begin.end(), i) - category.begin.begin());
+}
+
+void regroup(Codec &codec, const std::vector<uint32_t> &group) {
+  CategoryCodec &category = codec.category;
+  std::vector<uint32_t> order(group.size());
+  for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return group[a] < group[b]; });
+  std::vector<std::string> texts;
+  std::vector<uint32_t> rows;
+  category.begin.clear();
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i == 0 || group[order[i]] != group[order[i - 1]]) category.begin.push_back(static_cast<uint32_t>(i));
+    texts.push_back(std::move(category.texts[order[i]]));
+    rows.push_back(category.rows[order[i]]);
+  }
+  category.begin.push_back(static_cast<uint32_t>(order.size()));
+  category.texts = std::move(texts);
+  category.rows = std::move(rows);
+  codec.codes = 1 + static_cast<int>(category_codes(category)) + category.rare;
+}
+
 void learn_category(Codec &codec, const Column &column, const SourceColumn &values, const std::vector<uint32_t> &rows,
                     const std::vector<uint32_t> &entity, uint32_t threshold) {
   bool flag = column.cls == TypeClass::Bool;
@@ -99,7 +149,7 @@ void learn_category(Codec &codec, const Column &column, const SourceColumn &valu
   if (codec.repr == Repr::Float)
     learn_numbers(codec, codec.category.floats, column, values, rows, entity, threshold,
                   [&](uint32_t row) { return values.floats[row] == values.floats[row] ? values.floats[row] : 0.0; });
-  codec.codes = 1 + static_cast<int>(category_size(codec.category)) + codec.category.rare;
+  codec.codes = 1 + static_cast<int>(category_codes(codec.category)) + codec.category.rare;
 }
 
 void learn_constant(Codec &codec, const Column &column, const SourceColumn &values, const std::vector<uint32_t> &rows) {
@@ -114,11 +164,11 @@ void learn_constant(Codec &codec, const Column &column, const SourceColumn &valu
 
 void encode_category(const Codec &codec, const SourceColumn &values, std::vector<Code> &codes) {
   const CategoryCodec &category = codec.category;
-  Code other = static_cast<Code>(std::max<size_t>(1, category_size(category) + category.rare));
+  Code other = static_cast<Code>(std::max<size_t>(1, category_codes(category) + category.rare));
   std::vector<Code> by_id(values.pool.size(), other);
   if (codec.repr == Repr::Text) {
     std::unordered_map<std::string_view, Code> known;
-    for (size_t i = 0; i < category.texts.size(); ++i) known[category.texts[i]] = static_cast<Code>(1 + i);
+    for (size_t i = 0; i < category.texts.size(); ++i) known[category.texts[i]] = category_code(category, i);
     for (size_t id = 0; id < values.pool.size(); ++id) {
       auto found = known.find(values.pool[id]);
       if (found == known.end()) found = known.find(without_padding(values.pool[id]));
@@ -137,15 +187,27 @@ void encode_category(const Codec &codec, const SourceColumn &values, std::vector
   }
 }
 
-bool draw_category(const CategoryCodec &category, Code code, ValueColumn &out, size_t row) {
-  size_t n = category_size(category), i = std::max<Code>(code, 1) - 1u;
-  if (i >= n && category.rare) return false;
-  if (n == 0) return false;
-  i = std::min(i, n - 1);
+Code put_category(const CategoryCodec &category, size_t i, ValueColumn &out, size_t row) {
   out.nulls[row] = 0;
   if (out.repr == Repr::Text) out.texts[row] = category.texts[i];
   if (out.repr == Repr::Int) out.ints[row] = category.ints[i];
   if (out.repr == Repr::Float) out.floats[row] = category.floats[i];
+  return category_code(category, i);
+}
+
+bool draw_category(const CategoryCodec &category, Code code, Stream &random, ValueColumn &out, size_t row) {
+  size_t n = category_codes(category), i = std::max<Code>(code, 1) - 1u;
+  if (i >= n && category.rare) return false;
+  if (n == 0) return false;
+  i = std::min(i, n - 1);
+  if (!category.begin.empty()) {
+    const size_t first = category.begin[i], last = category.begin[i + 1];
+    uint64_t total = 0;
+    for (size_t v = first; v < last; ++v) total += category.rows[v];
+    uint64_t at = last - first > 1 ? random.below(std::max<uint64_t>(total, 1)) : 0;
+    for (i = first; i + 1 < last && at >= category.rows[i]; ++i) at -= category.rows[i];
+  }
+  put_category(category, i, out, row);
   return true;
 }
 

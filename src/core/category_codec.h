@@ -17,9 +17,18 @@ void learn_constant(Codec &codec, const Column &column, const SourceColumn &valu
 // Adds the codes of all rows.
 void encode_category(const Codec &codec, const SourceColumn &values, std::vector<Code> &codes);
 
-// Draws the value of a code that stands for a kept value; false for the rare code.
-bool draw_category(const CategoryCodec &category, Code code, ValueColumn &out, size_t row);
+// Draws the value of a code that stands for kept values; false for the rare code.
+bool draw_category(const CategoryCodec &category, Code code, Stream &random, ValueColumn &out, size_t row);
 
+// Puts the i-th kept value and returns its code.
+Code put_category(const CategoryCodec &category, size_t i, ValueColumn &out, size_t row);
+
+// Kept values, and the codes that stand for them; the code of the i-th.
 size_t category_size(const CategoryCodec &category);
+size_t category_codes(const CategoryCodec &category);
+Code category_code(const CategoryCodec &category, size_t i);
+
+// Gives texts that share codes other ones: group[i] is that of texts[i], numbered from 0 in the order of the codes.
+void regroup(Codec &codec, const std::vector<uint32_t> &group);
 
 }  // namespace relsynth::core

@@ -169,7 +169,7 @@ void decode(const Codec &codec, const Column &column, Code code, Stream &random,
     case Encoding::Number: put_number(codec, column, draw_number(codec.number, code, random), out, row); break;
     case Encoding::Constant:
     case Encoding::Category:
-      if (!draw_category(codec.category, code, out, row)) draw_rare(codec, column, 0, random, out, row);
+      if (!draw_category(codec.category, code, random, out, row)) draw_rare(codec, column, 0, random, out, row);
       break;
     case Encoding::Pattern:
     case Encoding::Structure: draw_pattern(codec, column, code - 1, 0, random, out.texts[row]); break;
@@ -192,15 +192,19 @@ bool widen_number(const Codec &codec, const Column &column, int attempt, Stream 
 
 // A few draws by weight, then the values one after the other, so that none is missed; where there are rare values, fresh ones in between.
 bool widen_category(const Codec &codec, const Column &column, int attempt, Stream &random, ValueColumn &out, size_t row, Code &code) {
-  int values = codec.codes - 1;
+  const CategoryCodec &category = codec.category;
+  const bool rare = category.rare;
   code = draw_code(codec, random);
   if (attempt > 3) {
-    const bool rare = codec.category.rare;
-    const int next = rare ? (attempt - 4) / 2 : attempt - 4;
+    const size_t next = static_cast<size_t>(rare ? (attempt - 4) / 2 : attempt - 4), values = category_size(category);
     if (next >= values && !rare) return false;
-    code = static_cast<Code>(next < values && (!rare || attempt % 2 == 0) ? 1 + next : values);
+    if (next < values && (!rare || attempt % 2 == 0)) {
+      code = put_category(category, next, out, row);
+      return true;
+    }
+    code = static_cast<Code>(codec.codes - 1);
   }
-  if (!draw_category(codec.category, code, out, row)) draw_rare(codec, column, attempt, random, out, row);
+  if (!draw_category(category, code, random, out, row)) draw_rare(codec, column, attempt, random, out, row);
   return true;
 }
 

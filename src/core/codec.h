@@ -46,6 +46,8 @@ struct CategoryCodec {
   std::vector<int64_t> ints;       // or Repr::Int
   std::vector<double> floats;      // or Repr::Float
   bool rare = false;               // code 1 + count stands for rare values
+  // More texts than there are codes: code 1 + i stands for texts[begin[i]] up to texts[begin[i + 1]], drawn by their rows; else empty.
+  std::vector<uint32_t> begin, rows;
 };
 
 struct Codec {

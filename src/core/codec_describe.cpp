@@ -52,6 +52,7 @@ std::string describe(const Codec &codec) {
     case Encoding::Number: return describe_number(codec.number);
     case Encoding::Category: {
       std::string text = counted(category_size(codec.category), "category", "categories");
+      if (!codec.category.begin.empty()) text += " in " + counted(category_codes(codec.category), "group", "groups");
       return codec.category.rare ? text + ", rare values drawn fresh" : text;
     }
     case Encoding::Pattern:

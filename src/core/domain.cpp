@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/category_codec.h"
 #include "core/number_codec.h"
 #include "core/shapes.h"
 
@@ -19,7 +20,7 @@ Domain::Axis Domain::axis_of(int column) const {
   const Codec &codec = world_.model.tables[table_].codecs[column];
   Axis axis;
   axis.column = column;
-  if (codec.encoding == Encoding::Category) axis.size = static_cast<uint64_t>(std::max(0, codec.codes - 1 - (codec.category.rare ? 1 : 0)));
+  if (codec.encoding == Encoding::Category) axis.size = category_size(codec.category);
   if (codec.encoding == Encoding::Constant) axis.size = static_cast<uint64_t>(std::max(0, codec.codes - 1));
   if (codec.encoding == Encoding::Pattern && codec.shapes && !codec.shapes->structure) {
     axis.texts = std::make_shared<const TextSpace>(*codec.shapes, std::max(0, world_.schema.tables[table_].columns[column].max_length));
@@ -71,6 +72,10 @@ void Domain::set(uint64_t index, Block &block, size_t r, std::vector<int32_t> &p
     if (axis.texts) {
       out.texts[r] = axis.texts->at(at, block.codes[axis.column][r]);
     } else if (!axis.grid) {
+      if (codec.encoding == Encoding::Category) {
+        block.codes[axis.column][r] = put_category(codec.category, at, out, r);
+        continue;
+      }
       block.codes[axis.column][r] = static_cast<Code>(1 + at);
       decode(codec, world_.schema.tables[table_].columns[axis.column], static_cast<Code>(1 + at), random, out, r);
     } else {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/calendar.h"
+#include "core/category_codec.h"
 #include "core/keys.h"
 #include "core/relative.h"
 #include "core/rules.h"
@@ -34,14 +35,15 @@ Code place_in(const std::vector<T> &kept, T value, Code other) {
 
 ValueEncoder::ValueEncoder(const Codec &codec) : codec_(codec) {
   if (codec.encoding == Encoding::Number) numbers_ = std::make_unique<NumberEncoder>(codec.number);
-  for (size_t i = 0; i < codec.category.texts.size(); ++i) texts_[codec.category.texts[i]] = static_cast<Code>(1 + i);
+  for (size_t i = 0; i < codec.category.texts.size(); ++i) texts_[codec.category.texts[i]] = category_code(codec.category, i);
 }
 
 Code ValueEncoder::encode_text(std::string_view text) const {
   if (codec_.encoding == Encoding::Category || codec_.encoding == Encoding::Constant) {
     auto found = texts_.find(text);
     if (found == texts_.end()) found = texts_.find(without_blanks(text));
-    return found != texts_.end() ? found->second : static_cast<Code>(std::max<size_t>(1, texts_.size() + codec_.category.rare));
+    return found != texts_.end() ? found->second
+                                 : static_cast<Code>(std::max<size_t>(1, category_codes(codec_.category) + codec_.category.rare));
   }
   if (!codec_.shapes) return 1;
   std::vector<TextRun> scratch;

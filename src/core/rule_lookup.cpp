@@ -157,7 +157,9 @@ std::vector<uint64_t> inputs_of(const TrainSet &set, int table, const RuleInput 
 
 // Whether a code of the input stands for one value that may be kept.
 bool stands_for_one(const Codec &codec, Code code) {
-  if (codec.encoding == Encoding::Category) return !codec.category.rare || code < codec.codes - 1;
+  if (codec.encoding == Encoding::Category && codec.category.rare && code == codec.codes - 1) return false;
+  if (codec.encoding == Encoding::Category)
+    return codec.category.begin.empty() || codec.category.begin[code] == codec.category.begin[code - 1u] + 1;
   size_t bin = code - 1u;
   return codec.encoding == Encoding::Number && bin < codec.number.bins.size() && codec.number.bins[bin].low == codec.number.bins[bin].high;
 }

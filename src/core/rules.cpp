@@ -28,7 +28,8 @@ std::string factor_text(double factor) {
   return text;
 }
 
-// Moves columns behind the columns of the row that their rules read; the order stays as it was otherwise.
+// Moves columns behind the columns of the row that their rules read; the order stays as it was otherwise. What a column is a function of comes
+// forward, so that others may follow the function: sales the promotion, which follows from the day.
 std::vector<int> in_order(const TablePlan &plan) {
   std::vector<int> out;
   auto placed = [&](int c) { return std::find(out.begin(), out.end(), c) != out.end(); };
@@ -38,7 +39,10 @@ std::vector<int> in_order(const TablePlan &plan) {
   };
   std::vector<int> left = plan.column_order;
   while (!left.empty()) {
-    auto next = std::find_if(left.begin(), left.end(), ready);
+    auto next = left.begin();
+    for (size_t steps = 0; steps < left.size() && !ready(*next) && plan.columns[*next].rule.kind == Rule::Kind::Lookup; ++steps)
+      next = std::find(left.begin(), left.end(), plan.columns[*next].rule.inputs[0].column);
+    if (!ready(*next)) next = std::find_if(left.begin(), left.end(), ready);
     if (next == left.end()) next = left.begin();
     out.push_back(*next);
     left.erase(next);

@@ -162,6 +162,7 @@ Model Trainer::train() {
     if (options_.poll) options_.poll();
     if (!learned(t)) continue;
     learn_keys(t);
+    group_categories(t);
     for (size_t c = 0; c < schema_.tables[t].columns.size(); ++c) {
       if (options_.poll) options_.poll();
       if (!set_.tables[t].codes[c].empty()) set_.tables[t].rule[c] = rule_codes(set_, t, static_cast<int>(c));

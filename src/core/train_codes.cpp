@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/category_codec.h"
+#include "core/category_groups.h"
 #include "core/features.h"
 #include "core/membership.h"
 #include "core/rules.h"
@@ -64,6 +66,21 @@ void Trainer::encode_all() {
     rows = std::max(rows, data_.tables[t].rows);
   }
   run(jobs.size(), rows, [&](size_t i, const Poll &) { encode_column(jobs[i].table, jobs[i].column); });
+}
+
+// Categories of more values than codes: values with like company share a code.
+void Trainer::group_categories(int table) {
+  for (size_t c = 0; c < schema_.tables[table].columns.size(); ++c) {
+    Codec &codec = model_.tables[table].codecs[c];
+    if (codec.category.begin.empty()) continue;
+    const std::vector<uint32_t> group = group_values(set_, table, static_cast<int>(c), codec, options_.poll);
+    if (group.empty()) continue;
+    regroup(codec, group);
+    std::vector<Code> &codes = set_.tables[table].codes[c];
+    codes = encode(codec, data_.tables[table].columns[c]);
+    codec.counts.assign(static_cast<size_t>(codec.codes), 0);
+    for (Code code : codes) ++codec.counts[code];
+  }
 }
 
 // All of the foreign keys that is counted, not fitted; choice codes.

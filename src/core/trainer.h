@@ -48,6 +48,7 @@ class Trainer {
   Encoding kept_encoding(int table, int column) const;
   void encode_all();
   void encode_column(int table, int column);
+  void group_categories(int table);
   void learn_keys(int table);
   void keep_rows(int table);
   void find_all_sisters();

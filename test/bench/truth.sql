@@ -84,6 +84,11 @@ INSERT INTO ticket SELECT i, c.id, c.account_id, CASE WHEN rnd(i, 'ka') < 0.75 T
     at, CASE WHEN rnd(i, 'kn') < 0.8 THEN at + rnd(i, 'kx') * interval '10 days' END, 1 + floor(rnd(i, 'kp') * 4)::int
   FROM (SELECT i, 1 + floor(rnd(i, 'kk') * 3000)::int AS k, timestamp '2021-01-01' + rnd(i, 'kt') * interval '700 days' AS at FROM generate_series(1, 12000) i) t JOIN contact c ON c.id = t.k;
 
+-- More values than codes: 1,500 airports, each in one country, with a fare level of its own.
+CREATE TABLE flight (id int PRIMARY KEY, airport text NOT NULL, country text NOT NULL, fare int NOT NULL);
+INSERT INTO flight SELECT i, 'A' || lpad(a::text, 4, '0'), 'country ' || a % 60, 100 + (a / 60) % 5 * 100 + floor(rnd(i, 'gf') * 50)::int
+  FROM (SELECT i, floor(rnd(i, 'ga') ^ 1.3 * 1500)::int AS a FROM generate_series(1, 40000) i) f;
+
 -- Exactly one means of payment is there; a bonus is there only with a card.
 CREATE TABLE payment (id int PRIMARY KEY, card_brand text, bank text, voucher int, bonus int, gross int NOT NULL, tax int NOT NULL, net int NOT NULL);
 INSERT INTO payment SELECT i, CASE WHEN m = 0 THEN 'brand ' || i % 5 END, CASE WHEN m = 1 THEN 'bank ' || i % 9 END, CASE WHEN m = 2 THEN 10 * (1 + i % 7) END, CASE WHEN m = 0 AND i % 3 = 0 THEN i % 50 END, g, t, g - t

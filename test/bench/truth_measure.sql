@@ -34,6 +34,9 @@ SELECT * FROM (VALUES
   ('shortcut agrees with the path', (SELECT avg((t.account_id = c.account_id)::int) FROM ticket t JOIN contact c ON c.id = contact_id)),
   ('repeat partner', (SELECT avg((agent_id = before)::int) FROM (SELECT agent_id, lag(agent_id) OVER (PARTITION BY contact_id ORDER BY opened) before FROM ticket) t WHERE before IS NOT NULL)),
   ('functional dependency', (SELECT avg((n = 1)::int) FROM (SELECT count(DISTINCT state) n FROM account GROUP BY city) a)),
+  ('many values: airports kept', (SELECT count(DISTINCT airport) FROM flight WHERE airport ~ '^A[0-9]{4}$' AND substr(airport, 2)::int < 1500)),
+  ('many values: own country', (SELECT avg((country = 'country ' || substr(airport, 2)::int % 60)::int) FROM flight WHERE airport ~ '^A[0-9]{4}$')),
+  ('many values: own fares', (SELECT avg((fare / 100 = 1 + substr(airport, 2)::int / 60 % 5)::int) FROM flight WHERE airport ~ '^A[0-9]{4}$')),
   ('copied text', (SELECT avg((c.city = a.city)::int) FROM contact c JOIN account a ON a.id = account_id)),
   ('text made from others', (SELECT avg((email = lower(first_name || '.' || last_name) || '@example.com')::int) FROM contact))
 ) AS measures (structure, value);

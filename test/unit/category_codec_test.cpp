@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "core/number_codec.h"
@@ -90,8 +91,31 @@ TEST(CategoryCodec, more_values_than_codes) {
     for (int i = 0; i < 10; ++i) values.push_back("v" + std::to_string(v));
   Column column = column_of(TypeClass::Text);
   Codec codec = learn(column, Encoding::Category, texts(values));
-  EXPECT_EQ(codec.codes, 1 + max_codes);
-  EXPECT_TRUE(codec.category.rare);
+  EXPECT_EQ(codec.codes, 1 + 128);
+  EXPECT_FALSE(codec.category.rare);
+  EXPECT_EQ(category_size(codec.category), 400u);
+  // Values of a code are drawn as often as they occur.
+  SourceColumn one = texts({"v17"});
+  const Code code = encode(codec, one)[0];
+  std::map<std::string, int> drawn;
+  ValueColumn out;
+  out.repr = Repr::Text;
+  out.resize(1);
+  for (uint64_t i = 0; i < 4000; ++i) {
+    Stream random(1, 1, i, 1);
+    decode(codec, column, code, random, out, 0);
+    ++drawn[out.texts[0]];
+  }
+  const size_t group = codec.category.begin[code] - codec.category.begin[code - 1];
+  EXPECT_EQ(drawn.size(), group);
+  EXPECT_NEAR(drawn["v17"], 4000.0 / static_cast<double>(group), 200);
+  // Other groups: no value is lost, and codes follow.
+  std::vector<uint32_t> by_last_digit;
+  for (const std::string &text : codec.category.texts) by_last_digit.push_back(static_cast<uint32_t>(text.back() - '0'));
+  regroup(codec, by_last_digit);
+  EXPECT_EQ(codec.codes, 11);
+  EXPECT_EQ(encode(codec, one)[0], 8);
+  EXPECT_EQ(encode(codec, texts({"v7", "v398"})), (std::vector<Code>{8, 9}));
 }
 
 TEST(CategoryCodec, widening_visits_every_value_and_ends) {
