@@ -88,12 +88,19 @@ class Grouper {
     }
   }
 
+  // Whether a column of the row is looked up by the value, each by itself.
+  bool follows(size_t column) const {
+    const Rule &rule = set_.plan.tables[table_].columns[column].rule;
+    if (rule.kind != Rule::Kind::Lookup || !rule.inputs[0].path.empty()) return false;
+    return rule.inputs[0].column == column_ || follows(static_cast<size_t>(rule.inputs[0].column));
+  }
+
   // Columns of the row and of its parents that tell most of the value.
   void find_company() {
     std::vector<FeatureRef> refs;
     auto add = [&](int of, FeatureRef::Kind kind, int fk) {
       for (size_t c = 0; c < set_.tables[of].codes.size(); ++c)
-        if (!set_.tables[of].codes[c].empty() && !(of == table_ && static_cast<int>(c) == column_))
+        if (!set_.tables[of].codes[c].empty() && !(of == table_ && (static_cast<int>(c) == column_ || follows(c))))
           refs.push_back({kind, fk, static_cast<int>(c)});
     };
     add(table_, FeatureRef::Kind::Own, -1);

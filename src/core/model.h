@@ -77,8 +77,8 @@ struct RuleModel {
   Rule rule;
   std::vector<FeatureRef> features;
   Conditional conditional;  // none where it always holds; Lookup: the column's code where `lookup` has none
-  // Lookup by a column: per code of the input the code that follows, missing_code for any; and the values that follow, where the codes
-  // are ranges.
+  // Lookup: per code of the input (per text where these share codes) the code that follows, missing_code for any; and the values that
+  // follow, where the codes are ranges.
   std::vector<Code> lookup;
   ValueColumn values;
 };

@@ -74,6 +74,10 @@ RuleDraw::RuleDraw(const World &world, int table, const ColumnModel &model)
       encoder_(codec_),
       limits_(limits_of(type_, codec_.number.decimals)) {
   if (rule_.kind != Rule::Kind::Lookup) return;
+  if (int input = rule_.inputs[0].column; input >= 0) {
+    const CategoryCodec &category = world.model.tables[table].codecs[input].category;
+    for (size_t i = 0; i < category.texts.size() && !category.begin.empty(); ++i) places_[category.texts[i]] = i;
+  }
   for (const FeatureRef &ref : model_.features) features_.push_back(resolve(world, table, ref, false));
 }
 
@@ -180,12 +184,18 @@ bool RuleDraw::look_up(const Block &block, size_t r, ValueColumn &out, size_t at
   uint64_t key = static_cast<uint64_t>(input_row(block.first + r)) + 1;
   if (input.column >= 0) key = hash_value(block.columns[input.column], r, world_.schema.tables[table_].columns[input.column]);
   Stream random(world_.options.seed, combine(world_.tables[table_].name, hash_name("lookup")), key, static_cast<uint64_t>(column_));
-  Code code = missing_code, x = missing_code;
-  if (input.column >= 0)
+  Code code = missing_code;
+  size_t x = missing_code;
+  if (!places_.empty()) {
+    auto found = places_.find(block.columns[input.column].texts[r]);
+    if (found == places_.end()) found = places_.find(without_blanks(block.columns[input.column].texts[r]));
+    x = found == places_.end() ? model_.lookup.size() : found->second;
+  } else if (input.column >= 0) {
     x = block.codes[input.column][r];
-  else if (const std::vector<Code> &choice = world_.choice_code[table_][input.path[0]]; !choice.empty())
+  } else if (const std::vector<Code> &choice = world_.choice_code[table_][input.path[0]]; !choice.empty()) {
     x = choice[static_cast<size_t>(input_row(block.first + r))];
-  if (!model_.lookup.empty()) code = model_.lookup[x];
+  }
+  if (x < model_.lookup.size()) code = model_.lookup[x];
   if (code != missing_code && code != null_code && model_.values.size() > 0) {
     out.copy(at, model_.values, x);
     return true;

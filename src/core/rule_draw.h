@@ -65,7 +65,8 @@ class RuleDraw {
   const Column &type_;
   ValueEncoder encoder_;
   NumberLimits limits_;
-  std::vector<FeatureSource> features_;  // Lookup: of the input alone
+  std::vector<FeatureSource> features_;                  // Lookup: of the input alone
+  std::unordered_map<std::string_view, size_t> places_;  // the same: of the input's texts, where these share codes
 };
 
 }  // namespace relsynth::core

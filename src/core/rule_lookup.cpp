@@ -6,6 +6,7 @@
 #include "core/features.h"
 #include "core/rules.h"
 #include "core/support.h"
+#include "core/text_runs.h"
 
 namespace relsynth::core {
 
@@ -157,11 +158,21 @@ std::vector<uint64_t> inputs_of(const TrainSet &set, int table, const RuleInput 
 
 // Whether a code of the input stands for one value that may be kept.
 bool stands_for_one(const Codec &codec, Code code) {
-  if (codec.encoding == Encoding::Category && codec.category.rare && code == codec.codes - 1) return false;
-  if (codec.encoding == Encoding::Category)
-    return codec.category.begin.empty() || codec.category.begin[code] == codec.category.begin[code - 1u] + 1;
+  if (codec.encoding == Encoding::Category) return !codec.category.rare || code < codec.codes - 1;
   size_t bin = code - 1u;
   return codec.encoding == Encoding::Number && bin < codec.number.bins.size() && codec.number.bins[bin].low == codec.number.bins[bin].high;
+}
+
+// The place of every row's text among those of a category; -1 where it is none of them.
+std::vector<int32_t> places_of(const CategoryCodec &category, const SourceColumn &values) {
+  std::unordered_map<std::string_view, int32_t> known;
+  for (size_t i = 0; i < category.texts.size(); ++i) known[category.texts[i]] = static_cast<int32_t>(i);
+  std::vector<int32_t> by_id(values.pool.size(), -1), places(values.size(), -1);
+  for (size_t id = 0; id < by_id.size(); ++id)
+    if (auto found = known.find(without_padding(values.pool[id])); found != known.end()) by_id[id] = found->second;
+  for (size_t r = 0; r < places.size(); ++r)
+    if (!values.nulls[r]) places[r] = by_id[values.ids[r]];
+  return places;
 }
 
 void put_value(const SourceColumn &from, size_t row, ValueColumn &to, size_t at) {
@@ -180,26 +191,30 @@ std::vector<uint32_t> learn_lookup(const TrainSet &set, int table, int column, c
   std::vector<uint32_t> first;  // rows of each input
   for (uint32_t r = 0; r < inputs.size(); ++r)
     if (inputs[r] != hash_null && seen.try_emplace(inputs[r], 1).second) first.push_back(r);
+  const CategoryCodec *grouped = nullptr;  // values share codes: each looks up by itself
+  if (input.column >= 0 && !codecs[input.column].category.begin.empty()) grouped = &codecs[input.column].category;
   const std::vector<Code> &input_codes = input.column >= 0 ? train.codes[input.column] : train.choice[input.path[0]];
   if (input_codes.empty()) return first;
   const Codec &own = codecs[column];
   const SourceColumn &values = set.data.tables[table].columns[column];
-  model.lookup.assign(256, missing_code);
+  const size_t places = grouped ? grouped->texts.size() : 256;
+  const std::vector<int32_t> place = grouped ? places_of(*grouped, set.data.tables[table].columns[input.column]) : std::vector<int32_t>();
+  model.lookup.assign(places, missing_code);
   if (own.encoding == Encoding::Number) {
     model.values.repr = own.repr;
     model.values.decimals = own.number.decimals;
-    model.values.resize(256);
+    model.values.resize(places);
   }
   std::vector<uint32_t> open;
   for (uint32_t r : first) {
-    Code x = input_codes[r];
-    bool one = input.column >= 0 ? stands_for_one(codecs[input.column], x) : x != choice_other;
-    if (x == null_code || !one) {
+    int32_t x = grouped ? place[r] : input_codes[r];
+    bool one = grouped ? x >= 0 : input.column >= 0 ? stands_for_one(codecs[input.column], input_codes[r]) : x != choice_other;
+    if (input_codes[r] == null_code || !one) {
       open.push_back(r);
       continue;
     }
     model.lookup[x] = train.codes[column][r];
-    if (own.encoding == Encoding::Number) put_value(values, r, model.values, x);
+    if (own.encoding == Encoding::Number) put_value(values, r, model.values, static_cast<size_t>(x));
   }
   return open;
 }

@@ -93,6 +93,33 @@ std::vector<Code> learn_choice(const TrainSet &set, int table, int fk, ForeignKe
   return codes;
 }
 
+namespace {
+
+constexpr size_t least_depth_rows = 20;  // whose children tell how many rows lie one deeper
+
+// In a sample the way up leaves the sample for most rows, the more so the deeper they are: how many rows there are of a depth follows from the
+// share of roots and from numbers of children, both of the whole table. Beyond what is known the numbers decline as they did.
+std::vector<double> depths_by_children(double roots, const std::vector<std::vector<uint32_t>> &counts) {
+  std::vector<double> shares{roots}, means;
+  for (size_t d = 0; d < counts.size() && counts[d].size() >= least_depth_rows; ++d)
+    means.push_back(std::accumulate(counts[d].begin(), counts[d].end(), 0.0) / static_cast<double>(counts[d].size()));
+  if (means.empty()) means.push_back(1);
+  const double decline =
+      means.size() < 2 || means[means.size() - 2] <= 0 ? 1 : std::clamp(means.back() / means[means.size() - 2], 0.3, 1.0);
+  double left = 1 - roots, mean = means[0];
+  for (size_t d = 0; d < 254 && left > 1e-9 && shares[d] > 1e-9; ++d) {
+    mean = d < means.size() ? means[d] : mean * decline;
+    shares.push_back(std::min(left, shares[d] * mean));
+    left -= shares.back();
+  }
+  // What is left lies below, too.
+  const double below = 1 - roots - left;
+  for (size_t d = 1; d < shares.size() && below > 0; ++d) shares[d] *= (1 - roots) / below;
+  return shares;
+}
+
+}  // namespace
+
 void learn_forest(const TrainSet &set, int table, int fk, ForeignKeyModel &model) {
   const std::vector<int32_t> &depths = set.tables[table].depths[fk];
   std::span<const int32_t> parents = set.parents(table, fk);
@@ -113,6 +140,9 @@ void learn_forest(const TrainSet &set, int table, int fk, ForeignKeyModel &model
     counts[level].push_back(children[r] - (loop && children[r] > 0 ? 1 : 0));
   }
   for (double &share : model.depth_share) share /= known;
+  const double rows_read = static_cast<double>(depths.size());
+  if (std::find(depths.begin(), depths.end(), unknown_depth) != depths.end() && roots > 0)
+    model.depth_share = depths_by_children(std::min(1.0, null_share(set, table, fk) + loops / rows_read), counts);
   model.self_loop_share = roots > 0 ? loops / roots : 0;
   model.cyclic_share = depths.empty() ? 0 : cyclic / static_cast<double>(depths.size());
   for (size_t level = 0; level < rows.size() && !rows[level].empty(); ++level) {

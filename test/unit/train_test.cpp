@@ -282,6 +282,33 @@ void expect_equal(const Conditional &a, const Conditional &b) {
   }
 }
 
+TEST(Train, DepthsOfATreeReadInPart) {
+  // 200 roots with 5 children with 4 children each, of which every fourth row was read.
+  constexpr int roots = 200, inner = 1000, all = 5200;
+  std::vector<int32_t> place(all, unknown_parent), parents;
+  std::vector<uint32_t> children;
+  for (int r = 0, next = 0; r < all; ++r)
+    if (Stream(3, 3, static_cast<uint64_t>(r), 0).below(4) == 0) place[r] = next++;
+  for (int r = 0; r < all; ++r) {
+    if (place[r] < 0) continue;
+    parents.push_back(r < roots ? no_parent : place[r < roots + inner ? (r - roots) / 5 : roots + (r - roots - inner) / 4]);
+    children.push_back(r < roots ? 5 : r < roots + inner ? 4 : 0);
+  }
+  TrainingData db;
+  int t = db.table("node", parents.size());
+  db.column(t, std::vector<int64_t>(parents.size(), 0), Encoding::None);
+  int fk = db.key(t, t, FkRole::Self, parents, true);
+  db.data.tables[t].total_rows = all;
+  db.data.tables[t].children = {children};
+  db.data.tables[t].null_share[fk] = roots / static_cast<double>(all);
+  const Model m = train(db.schema, db.plan, db.data, {});
+  const std::vector<double> &share = m.tables[t].foreign_keys[fk].depth_share;
+  ASSERT_EQ(share.size(), 3u);
+  EXPECT_NEAR(share[0], 200.0 / all, 1e-9);
+  EXPECT_NEAR(share[1], 1000.0 / all, 1e-6);
+  EXPECT_NEAR(share[2], 4000.0 / all, 1e-6);
+}
+
 TEST(Train, ThreadsChangeNothing) {
   Shop db;
   TrainOptions options;
