@@ -96,6 +96,7 @@ Code draw_code(const Codec &codec, Stream &random) {
 void put_number(const Codec &codec, const Column &column, double value, ValueColumn &out, size_t row) {
   NumberLimits limits = limits_of(column, codec.number.decimals);
   if (out.decimals != codec.number.decimals) out.decimals = codec.number.decimals;
+  if (out.padded != codec.number.padded) out.padded = codec.number.padded;
   store_number(value, limits, out, row);
 }
 
@@ -137,6 +138,7 @@ Codec make_codec(const Table &table, const Column &column, const ColumnPlan &pla
   }
   codec.counts.assign(static_cast<size_t>(std::max(codec.codes, 1)), 0);
   for (Code code : encode(codec, values)) ++codec.counts[code];
+  codec.number.padded = values.padded;
   return codec;
 }
 
@@ -175,8 +177,10 @@ void decode(const Codec &codec, const Column &column, Code code, Stream &random,
     case Encoding::Structure: draw_pattern(codec, column, code - 1, 0, random, out.texts[row]); break;
   }
   // Blocks are drawn by several threads: only written where the caller has not set it.
-  if (codec.repr == Repr::Float && codec.encoding != Encoding::Number && out.decimals < codec.number.decimals)
+  if (codec.repr == Repr::Float && codec.encoding != Encoding::Number && out.decimals < codec.number.decimals) {
     out.decimals = codec.number.decimals;
+    out.padded = codec.number.padded;
+  }
 }
 
 namespace {

@@ -36,6 +36,7 @@ struct NumberCodec {
   std::vector<Grid> grids;
   bool nan = false, minus_infinity = false, infinity = false;
   int decimals = 0;       // scale to print numerics with
+  int padded = -1;        // of these, those printed even where they are zeros; -1: all
   bool integral = false;  // Repr::Int
 };
 

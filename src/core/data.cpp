@@ -1,12 +1,28 @@
-// Hashes of values: equal where PostgreSQL's equality across integer, numeric and text types holds.
+// How numerics are printed, and hashes of values: equal where PostgreSQL's equality across integer, numeric and text types holds.
 #include "core/data.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "core/random.h"
 
 namespace relsynth::core {
+
+void Scales::add(int scale, int needed) {
+  ++shown_[std::clamp(scale, 0, most - 1)];
+  ++needed_[std::clamp(needed, 0, most - 1)];
+}
+
+int Scales::padded() const {
+  uint64_t shown = 0, needed = 0;  // numbers of fewer decimals
+  int decimals = 0;
+  for (; decimals + 1 < most && 2 * (shown + shown_[decimals]) <= needed + needed_[decimals]; ++decimals) {
+    shown += shown_[decimals];
+    needed += needed_[decimals];
+  }
+  return decimals + 1 < most ? decimals : -1;
+}
 
 namespace {
 

@@ -32,6 +32,19 @@ constexpr Repr repr_of(TypeClass cls) {
   }
 }
 
+// How the numerics of a column are printed: whether with zeros at the end or without.
+class Scales {
+ public:
+  static constexpr int most = 16;
+  // A number other than 0 with its display scale, and the scale it needs.
+  void add(int scale, int needed);
+  // Decimals that are printed even where they are zeros: of the numbers that need fewer, at least half have them.
+  int padded() const;
+
+ private:
+  uint64_t shown_[most] = {}, needed_[most] = {};  // numbers by scale
+};
+
 // A column as read: texts are interned (ids index pool).
 struct SourceColumn {
   Repr repr = Repr::Int;
@@ -41,6 +54,7 @@ struct SourceColumn {
   std::vector<std::string> pool;
   std::vector<uint8_t> nulls;  // 1 where NULL; the value slot then holds 0
   int decimals = 0;            // Numeric: the largest display scale seen
+  int padded = -1;             // Numeric: decimals that are printed even where they are zeros; -1: all of them
   size_t size() const { return nulls.size(); }
   const std::string &text(size_t row) const { return pool[ids[row]]; }
 };
@@ -76,6 +90,7 @@ struct ValueColumn {
   std::vector<std::string> texts;
   std::vector<uint8_t> nulls;
   int decimals = 0;  // Float of a numeric column: scale to print with
+  int padded = -1;   // of these, those printed even where they are zeros; -1: all
   size_t size() const { return nulls.size(); }
   void resize(size_t n) {
     nulls.resize(n);

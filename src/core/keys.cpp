@@ -92,10 +92,13 @@ std::string trimmed(const std::string &text) {
   return end == std::string::npos ? std::string() : text.substr(0, end + 1);
 }
 
-std::string print(double value, int decimals) {
+std::string print(double value, int decimals, int padded) {
   char buffer[400];
-  int n = std::snprintf(buffer, sizeof buffer, "%.*f", std::clamp(decimals, 0, 60), value);
-  return n > 0 && n < static_cast<int>(sizeof buffer) ? std::string(buffer, n) : std::to_string(value);
+  decimals = std::clamp(decimals, 0, 60);
+  int n = std::snprintf(buffer, sizeof buffer, "%.*f", decimals, value);
+  if (n <= 0 || n >= static_cast<int>(sizeof buffer)) return std::to_string(value);
+  for (; padded >= 0 && decimals > padded && buffer[n - 1] == '0'; --decimals) --n;
+  return std::string(buffer, decimals == 0 && buffer[n - 1] == '.' ? n - 1 : n);
 }
 
 void convert_text(const std::string &text, ValueColumn &to, size_t row) {
@@ -144,7 +147,7 @@ void convert(const ValueColumn &from, size_t from_row, const Column &from_type, 
     case Repr::Float:
       if (to.repr == Repr::Int) to.ints[row] = static_cast<int64_t>(std::llround(from.floats[from_row]));
       if (to.repr == Repr::Float) to.floats[row] = from.floats[from_row];
-      if (to.repr == Repr::Text) to.texts[row] = print(from.floats[from_row], from.decimals);
+      if (to.repr == Repr::Text) to.texts[row] = print(from.floats[from_row], from.decimals, from.padded);
       return;
     case Repr::Text: break;
   }

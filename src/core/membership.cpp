@@ -47,6 +47,7 @@ std::pair<SourceColumn, std::vector<uint32_t>> Membership::training_column(int t
   some.repr = all.repr;
   some.pool = all.pool;
   some.decimals = all.decimals;
+  some.padded = all.padded;
   for (uint32_t r : training_rows(table, {})) {
     some.nulls.push_back(all.nulls[r]);
     if (!all.ints.empty()) some.ints.push_back(all.ints[r]);

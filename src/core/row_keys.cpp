@@ -19,8 +19,7 @@ Code marginal_code(const Codec &codec, bool not_null, Stream &random) {
   return null_code;
 }
 
-int key_decimals(const World &world, int table, int column) {
-  int decimals = 0;
+void print_as_parents(const World &world, int table, int column, ValueColumn &out) {
   for (int f = 0; f < world.keys(table); ++f) {
     const ForeignKey &key = world.key(table, f);
     for (size_t i = 0; i < key.child_columns.size(); ++i) {
@@ -28,10 +27,11 @@ int key_decimals(const World &world, int table, int column) {
       const TableState &parent = world.tables[key.parent];
       const auto &values = parent.fixed ? world.model.tables[key.parent].kept_values : parent.values;
       size_t c = static_cast<size_t>(key.parent_columns[i]);
-      if (c < values.size()) decimals = std::max(decimals, values[c].decimals);
+      if (c >= values.size()) continue;
+      out.decimals = std::max(out.decimals, values[c].decimals);
+      out.padded = values[c].padded;
     }
   }
-  return decimals;
 }
 
 void RowDrawer::fill_keys(Worker &w, Block &block, size_t r) const {
@@ -130,8 +130,7 @@ void RowDrawer::fill_late(Block &block) {
   closed_ = true;
   for (int f = 0; f < world_.keys(table_); ++f) {
     if (!world_.late(table_, f)) continue;
-    for (int c : world_.key(table_, f).child_columns)
-      block.columns[c].decimals = std::max(block.columns[c].decimals, key_decimals(world_, table_, c));
+    for (int c : world_.key(table_, f).child_columns) print_as_parents(world_, table_, c, block.columns[c]);
   }
   constexpr size_t chunk = 1024;
   parallel_for((block.rows + chunk - 1) / chunk, world_.options.threads, world_.options.poll, [&](size_t i) {

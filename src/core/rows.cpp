@@ -289,7 +289,12 @@ Block RowDrawer::empty_block(size_t first, size_t count) const {
     ValueColumn &out = block.columns[c];
     bool coded = plan_.columns[c].role == ColumnRole::Model && c < model_.codecs.size() && model_.codecs[c].encoding != Encoding::None;
     out.repr = coded ? model_.codecs[c].repr : repr_of(schema_.columns[c].cls);
-    out.decimals = coded ? model_.codecs[c].number.decimals : key_decimals(world_, table_, static_cast<int>(c));
+    if (coded) {
+      out.decimals = model_.codecs[c].number.decimals;
+      out.padded = model_.codecs[c].number.padded;
+    } else {
+      print_as_parents(world_, table_, static_cast<int>(c), out);
+    }
     out.resize(count);
     if (coded) block.codes[c].assign(count, null_code);
     if (plan_.columns[c].role == ColumnRole::Model && !coded)

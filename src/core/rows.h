@@ -193,7 +193,7 @@ class RowDrawer {
 // A code by the training rows' counts; never NULL if `not_null` and there is anything else.
 Code marginal_code(const Codec &codec, bool not_null, Stream &random);
 
-// Decimals to print a foreign key column with: those of the keys that it is copied from.
-int key_decimals(const World &world, int table, int column);
+// Numbers of a foreign key column are printed as those of the keys that it is copied from.
+void print_as_parents(const World &world, int table, int column, ValueColumn &out);
 
 }  // namespace relsynth::core

@@ -203,6 +203,7 @@ std::vector<uint32_t> learn_lookup(const TrainSet &set, int table, int column, c
   if (own.encoding == Encoding::Number) {
     model.values.repr = own.repr;
     model.values.decimals = own.number.decimals;
+    model.values.padded = own.number.padded;
     model.values.resize(places);
   }
   std::vector<uint32_t> open;

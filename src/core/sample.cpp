@@ -129,6 +129,7 @@ void Sampler::State::store(const Block &block) {
     ValueColumn &values = state.values[c];
     if (values.size() == 0 || block.columns[c].size() == 0) continue;
     values.decimals = std::max(values.decimals, block.columns[c].decimals);
+    values.padded = block.columns[c].padded;
     for (size_t r = 0; r < block.rows; ++r) convert(block.columns[c], r, t.columns[c], values, block.first + r, t.columns[c]);
   }
   state.kept = std::max(state.kept, block.first + block.rows);

@@ -105,6 +105,7 @@ ValueColumn values_of(const SourceColumn &from) {
   to.floats = from.floats;
   to.nulls = from.nulls;
   to.decimals = from.decimals;
+  to.padded = from.padded;
   if (from.repr == Repr::Text)
     for (size_t r = 0; r < from.size(); ++r) to.texts.push_back(from.nulls[r] ? std::string() : from.text(r));
   return to;

@@ -16,6 +16,9 @@ constexpr int most_count_codes = 253;  // besides that of no children
 // Children of one entity among those of a parent: more than this share tells of the entity.
 constexpr double most_of_one = 0.5;
 
+constexpr double exceptions = 0.15;  // so many times as many parents as have one count: their own counts are exceptions
+constexpr double as_good = 0.1;      // of a count: as good as the same
+
 // Smooths the counts of parents that nothing stands behind but themselves.
 class CountSmoother {
  public:
@@ -36,7 +39,10 @@ class CountSmoother {
     size_t end = order_.size();
     while (end > 0 && counts_[order_[end - 1]] > top) --end;
     smooth_tail(end, top);
-    for (size_t begin = 0; begin < end; begin = smooth_bin(begin, end)) {
+    // To have no children tells nothing.
+    size_t first = 0;
+    while (first < end && counts_[order_[first]] == 0) ++first;
+    for (size_t begin = first; begin < end; begin = smooth_bin(begin, end)) {
     }
   }
 
@@ -62,9 +68,31 @@ class CountSmoother {
     return i;
   }
 
+  // Where nearly all parents of a bin have one and the same count, only the few others, which come before them, are smoothed.
+  size_t few_before_many(size_t begin, size_t stop) const {
+    size_t many = stop;
+    while (many > begin && counts_[order_[many - 1]] == counts_[order_[stop - 1]]) --many;
+    return many - begin < exceptions * static_cast<double>(stop - many) && stop - many >= least_ ? many : stop;
+  }
+
+  // A few counts below one that many have: that one where they are near to it, else rounded.
+  void round_few(size_t begin, size_t many) {
+    double common = counts_[order_[many]];
+    for (size_t i = begin; i < many; ++i) {
+      double count = counts_[order_[i]], unit = std::max(1.0, std::pow(10, std::floor(std::log10(count / 5))));
+      bool near = common - count <= std::max(1.0, as_good * common);
+      counts_[order_[i]] = static_cast<uint32_t>(near ? common : std::round(count / unit) * unit);
+    }
+  }
+
   // Counts of a bin come to lie on a power curve from the lowest to the highest, which keeps their sum.
   size_t smooth_bin(size_t begin, size_t end) {
     size_t stop = bin_end(begin, end);
+    size_t many = few_before_many(begin, stop);
+    if (many < stop) {
+      round_few(begin, many);
+      return stop;
+    }
     if (stop < end && bin_end(stop, end) == end && counts_[order_[stop]] != counts_[order_[end - 1]]) {
       std::set<uint32_t> rest;
       for (size_t i = stop; i < end && rest.size() < least_; ++i) rest.insert(entity_[order_[i]]);

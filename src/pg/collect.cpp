@@ -141,6 +141,7 @@ void Collector::prepare() {
   decoders_ = make_decoders(table_, columns_);
   cells_.resize(columns_.size() * (verbatim_ ? 2 : 1));
   interners_.resize(columns_.size());
+  scales_.resize(columns_.size());
   out_.columns.resize(table_.columns.size());
   out_.parents.resize(table_.foreign_keys.size());
   out_.null_share.resize(table_.foreign_keys.size());
@@ -233,7 +234,9 @@ void Collector::append(core::SourceColumn &column, size_t cell) {
     case core::Repr::Int: column.ints.push_back(c.null ? 0 : c.integer); break;
     case core::Repr::Float:
       column.floats.push_back(c.null ? 0 : c.number);
-      if (!c.null && decoders_[cell].form == Form::Numeric) column.decimals = std::max(column.decimals, c.scale);
+      if (c.null || decoders_[cell].form != Form::Numeric) break;
+      column.decimals = std::max(column.decimals, c.scale);
+      if (c.number != 0) scales_[cell].add(c.scale, c.needed_scale);
       break;
     case core::Repr::Text: {
       size_t before = column.pool.size();
@@ -350,6 +353,7 @@ bool Collector::finish(core::SourceData &data) {
   if (limit_ != never) tighten(limit_);
   if (coarse_) return false;
   if (hashes_.size() < seen_) compact_pools();
+  for (size_t i = 0; i < columns_.size(); ++i) out_.columns[columns_[i]].padded = scales_[i].padded();
   out_.rows = hashes_.size();
   out_.total_rows = seen_;
   out_.children.resize(state_.schema.foreign_keys.size());

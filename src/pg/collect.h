@@ -136,7 +136,8 @@ class Collector {
   std::vector<Decoder> decoders_;
   std::vector<Cell> cells_;
   std::vector<Interner> interners_;  // per columns_
-  std::vector<size_t> row_key_;      // cells of the key that names a row; empty: its position does
+  std::vector<core::Scales> scales_;
+  std::vector<size_t> row_key_;  // cells of the key that names a row; empty: its position does
   std::vector<int> row_key_columns_;
   std::vector<Outgoing> outgoing_;
   std::vector<Incoming> incoming_;

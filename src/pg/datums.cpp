@@ -402,7 +402,9 @@ ErrorData *Datums::numeric_value(size_t row, int column, MemoryContext scratch) 
   const core::ValueColumn &source = block_->columns[column];
   int64_t units;
   int scale;
+  bool trim = source.padded >= 0 && c->typmod < static_cast<int32_t>(VARHDRSZ);
   if (scaled(source.floats[row], source.decimals, c->typmod, &units, &scale)) {
+    for (; trim && scale > source.padded && units % 10 == 0; units /= 10) --scale;
     MemoryContext before = MemoryContextSwitchTo(memory_);
     values(row)[column] = NumericGetDatum(int64_div_fast_to_numeric(units, scale));
     MemoryContextSwitchTo(before);

@@ -1,6 +1,7 @@
 // decode: datum -> Cell. Fixed-width types directly, text after detoasting, numeric from its digits, the rest by its output function.
 #include "pg/decode.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -122,6 +123,13 @@ double special_value(uint16_t special) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+// Digits after the point that say something: numbers are stored without base-10000 digits of 0 at the end.
+int needed_scale(const Digits &d) {
+  int scale = d.count == 0 ? 0 : 4 * (d.count - 1 - d.weight);
+  for (int last = d.count == 0 ? 0 : d[d.count - 1]; scale > 0 && last > 0 && last % 10 == 0; last /= 10) --scale;
+  return std::max(scale, 0);
+}
+
 void decode_numeric(Datum value, Cell &cell) {
   struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
   Digits d = read_digits(VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
@@ -131,6 +139,7 @@ void decode_numeric(Datum value, Cell &cell) {
     return;
   }
   cell.scale = d.scale;
+  cell.needed_scale = needed_scale(d);
   int64_t mantissa = 0;
   bool small = true;
   for (int i = 0; i < d.count && small; ++i)

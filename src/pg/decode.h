@@ -14,7 +14,8 @@ namespace relsynth::pg {
 // One value; text points into the row or into the memory context of the call.
 struct Cell {
   bool null = true;
-  int scale = 0;  // display scale of a numeric
+  int scale = 0;         // display scale of a numeric
+  int needed_scale = 0;  // the same less its trailing zeros
   int64_t integer = 0;
   double number = 0;
   uint64_t hash = 0;  // of a numeric, exact where `number` is rounded

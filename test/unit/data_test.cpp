@@ -4,9 +4,27 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
 namespace relsynth::core {
 namespace {
+
+// Scales of numbers as "12.50" (2, 1).
+int padded(const std::vector<std::pair<int, int>> &numbers) {
+  Scales scales;
+  for (auto [scale, needed] : numbers) scales.add(scale, needed);
+  return scales.padded();
+}
+
+TEST(Scales, ZerosAtTheEndArePrintedWhereTheSourceHasThem) {
+  EXPECT_EQ(padded({{2, 2}, {1, 1}, {0, 0}, {6, 6}}), 0);                  // 30.12 30.1 30 37.123456
+  EXPECT_EQ(padded({{1, 0}, {1, 1}, {2, 2}, {1, 0}}), 1);                  // 30.0 30.1 30.12
+  EXPECT_EQ(padded({{2, 2}, {2, 1}, {2, 0}, {2, 2}}), 2);                  // 12.34 12.50 13.00
+  EXPECT_EQ(padded({{2, 2}, {2, 1}, {2, 0}, {2, 2}, {0, 0}, {3, 3}}), 2);  // one of them is 12
+  EXPECT_EQ(padded({{2, 2}, {2, 2}}), 2);                                  // nothing known
+  EXPECT_EQ(padded({}), -1);
+}
 
 TEST(HashValue, WholeNumbersHashAlikeAsIntAndFloat) {
   for (int64_t v : {int64_t{0}, int64_t{1}, int64_t{-7}, int64_t{1} << 40}) EXPECT_EQ(hash_int(v), hash_float(static_cast<double>(v))) << v;

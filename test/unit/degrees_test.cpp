@@ -107,6 +107,24 @@ TEST(Counts, DistributionIsMetExactly) {
   EXPECT_EQ(std::count(more.begin(), more.end(), 0u), 2 * std::count(of_customer.begin(), of_customer.end(), 0u));
 }
 
+TEST(Counts, WhatNearlyAllParentsHaveStays) {
+  std::vector<uint32_t> of_customer(70, 123);
+  of_customer[7] = 0;
+  Visits db(50, {}, of_customer);
+  Model m = train(db.schema, db.plan, db.data, {});
+  std::vector<uint32_t> sorted = of_customer;
+  std::sort(sorted.begin(), sorted.end());
+  EXPECT_EQ(sorted_counts(db.counts(m, db.by_customer)), sorted);
+  EXPECT_EQ(draw_counts(db, m, db.by_customer, 70, 1), sorted);
+  // Single exceptions are told roughly, those next to the rule not at all.
+  of_customer[8] = 57;
+  of_customer[9] = 122;
+  Visits odd(50, {}, of_customer);
+  std::vector<uint32_t> learned = sorted_counts(odd.counts(train(odd.schema, odd.plan, odd.data, {}), odd.by_customer));
+  EXPECT_EQ(learned[1], 60u);
+  EXPECT_EQ(learned[2], 123u);
+}
+
 TEST(Counts, NothingToCount) {
   for (size_t n : {0, 1, 3}) {
     Visits db(n, {}, {});
