@@ -106,8 +106,9 @@ class Writer {
 
 void draw_prose(const Prose &prose, const LetterModel &letters, const std::unordered_set<uint64_t> &others, size_t text_class, int widen,
                 Stream &random, std::string &out) {
-  // The ends are open: the classes' bounds are trimmed.
-  size_t low = text_class == 0 ? 0 : prose.class_low[text_class], high = prose.class_high[text_class];
+  // The ends are open, the classes' bounds being trimmed; but a text is empty only where many are.
+  const size_t least = prose.class_low[text_class], high = prose.class_high[text_class];
+  size_t low = text_class == 0 ? std::min<size_t>(1, least) : least;
   bool last = text_class + 1 == prose.class_high.size();
   size_t most = last ? 2 * high + 16 : high;
   Writer writer(prose, letters, widen, random);
@@ -121,8 +122,10 @@ void draw_prose(const Prose &prose, const LetterModel &letters, const std::unord
     if (draft.distance < best.distance) std::swap(draft, best);
   }
   // Too little is shared to say anything about the words.
-  for (; best.tokens.empty() && best.characters < low; best.characters += 6)
-    draw_cased_word(letters, RunKind::Lower, std::min<size_t>(5, low - best.characters), out.empty(), false, random, out), out += ' ';
+  for (; best.tokens.empty() && best.characters < least; best.characters += 6) {
+    if (!out.empty()) out += ' ';
+    draw_cased_word(letters, RunKind::Lower, std::min<size_t>(5, least - best.characters), out.empty(), false, random, out);
+  }
   writer.write(best, out);
 }
 
