@@ -98,6 +98,15 @@ double RelativeDraw::on_side(double value, double base) const {
   return value;
 }
 
+// A value far beyond all learned ones is mirrored at the nearer end, as far as the side that it must be on allows.
+double RelativeDraw::mirrored(double value, double base) const {
+  constexpr double most_beyond = 0.02;  // of the span
+  const double room = most_beyond * (high_ - low_);
+  if (value >= low_ - room && value <= high_ + room) return value;
+  double other = value > high_ ? std::max(low_, 2 * high_ - value) : std::min(high_, 2 * low_ - value);
+  return on_side(nearest(other), base) == nearest(other) ? nearest(other) : value;
+}
+
 bool RelativeDraw::holds(double base, const Block &block, size_t r) const {
   Code code = block.codes[column_][r];
   if (std::find(relative_.as_such.begin(), relative_.as_such.end(), code) != relative_.as_such.end()) return true;
@@ -158,6 +167,7 @@ bool RelativeDraw::draw(double base, const Code *x, Stream &random, Block &block
     bool last = attempt + 1 == most_attempts && (relative_.base.up != previous_row || code > partners);
     if (relative_.base.up == linear_base && last) value = std::clamp(value, low_, high_);
     if (!(value >= low_ && value <= high_) && !last) continue;
+    if (code <= bins) value = mirrored(value, base);
     // Blocks are drawn by several threads: the decimals are the block's already.
     out.nulls[r] = 0;
     put(value, block, r);

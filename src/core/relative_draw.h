@@ -40,6 +40,7 @@ class RelativeDraw {
  private:
   double value_of(double base, Code code, Stream &random) const;
   double nearest(double value) const;
+  double mirrored(double value, double base) const;
   double on_side(double value, double base) const;
 
   double partner(Code code, const Block &block, size_t r) const;
