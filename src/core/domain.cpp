@@ -16,7 +16,7 @@ constexpr double most = 9e15;  // integers that a double holds exactly
 
 }  // namespace
 
-Domain::Axis Domain::axis_of(int column) const {
+Domain::Axis Domain::axis_of(int column, bool learned) const {
   const Codec &codec = world_.model.tables[table_].codecs[column];
   Axis axis;
   axis.column = column;
@@ -28,6 +28,10 @@ Domain::Axis Domain::axis_of(int column) const {
   }
   if (codec.encoding != Encoding::Number || codec.number.bins.empty()) return axis;
   const NumberCodec &number = codec.number;
+  if (learned && std::all_of(number.bins.begin(), number.bins.end(), [](const NumberCodec::Bin &bin) { return bin.low == bin.high; })) {
+    axis.size = number.bins.size();
+    return axis;
+  }
   double step = number.step > 0 ? number.step : number.integral ? 1 : 0;
   if (step <= 0) return axis;
   double low = number.bins.front().low, high = number.bins.back().high;
@@ -45,9 +49,9 @@ Domain::Axis Domain::axis_of(int column) const {
   return axis;
 }
 
-Domain::Domain(const World &world, int table, const std::vector<int> &columns, const std::vector<int> &choices)
+Domain::Domain(const World &world, int table, const std::vector<int> &columns, const std::vector<int> &choices, bool learned)
     : world_(world), table_(table) {
-  for (int c : columns) axes_.push_back(axis_of(c));
+  for (int c : columns) axes_.push_back(axis_of(c, learned));
   for (int f : choices) {
     Axis axis;
     axis.size = world.tables[world.key(table, f).parent].rows;

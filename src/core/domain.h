@@ -13,7 +13,8 @@ namespace relsynth::core {
 // All combinations of a list of columns and choice keys.
 class Domain {
  public:
-  Domain(const World &world, int table, const std::vector<int> &columns, const std::vector<int> &choices);
+  // `learned`: of columns that have only values of their own, no values between them.
+  Domain(const World &world, int table, const std::vector<int> &columns, const std::vector<int> &choices, bool learned = false);
 
   // How many; 0 when a column's values cannot be counted.
   uint64_t size() const { return size_; }
@@ -33,7 +34,7 @@ class Domain {
     std::shared_ptr<const TextSpace> texts;  // of short texts
   };
   void put_number(const Axis &axis, double value, Block &block, size_t r) const;
-  Axis axis_of(int column) const;
+  Axis axis_of(int column, bool learned) const;
 
   const World &world_;
   int table_;

@@ -157,6 +157,7 @@ class Assigner {
     if (!late_ && shared_.empty()) paths_ = known_paths(world_, table_, fk_);
     group_rows();
     rules_ = unique_rules(world_, table_, fk_);
+    wish_distinct();
     if (!late_) affinity_ = find_affinity(world_, table_, fk_);
     draw_degrees();
     caps_ = child_caps(world_, table_, fk_, usable_);
@@ -353,6 +354,7 @@ class Assigner {
     if (!affinity_.empty()) deal.affinity = &affinity_;
     Stream random = world_.stream(table_, g, Purpose::Shuffle, fk_);
     std::vector<uint32_t> unplaced = deal_parents(deal, rules_, random, world_.options.poll, target_);
+    if (!unplaced.empty() && wishes_ > 0) unplaced = deal_unwished(deal, std::move(unplaced), random);
     if (unplaced.empty()) return;
     // A row with a choice can still change what else is in its keys.
     if (world_.choice_step(table_, fk_)) {
@@ -361,6 +363,32 @@ class Assigner {
     }
     if (!key_.nullable) raise_unplaced(deal.rows.size(), deal.rows.size() - unplaced.size());
     for (uint32_t row : unplaced) target_[row] = no_parent;
+  }
+
+  // Pairs of parents that no two rows of the source share, this key the last of them: rules that give way where they cannot be kept.
+  void wish_distinct() {
+    for (const KeyPair &pair : world_.plan.tables[table_].distinct) {
+      int other = pair.a == fk_ ? pair.b : pair.b == fk_ ? pair.a : -1;
+      if (other < 0 || late_ || state_.parents[other].size() != state_.rows) continue;
+      UniqueRule rule;
+      rule.prefix.reserve(state_.rows);
+      for (int32_t p : state_.parents[other]) rule.prefix.push_back(p < 0 ? 0 : mix(static_cast<uint64_t>(p) + 1));
+      rule.part.reserve(usable_.size());
+      for (size_t p = 0; p < usable_.size(); ++p) rule.part.push_back(mix(p + 1));
+      rules_.push_back(std::move(rule));
+      ++wishes_;
+    }
+  }
+
+  // Rows that the wishes leave no parent for.
+  std::vector<uint32_t> deal_unwished(Deal &deal, std::vector<uint32_t> rows, Stream &random) {
+    std::vector<UniqueRule> wishes;
+    for (; wishes.size() < wishes_; rules_.pop_back()) wishes.push_back(std::move(rules_.back()));
+    deal.rows = std::move(rows);
+    std::fill(deal.degrees.begin(), deal.degrees.end(), 0);
+    std::vector<uint32_t> unplaced = deal_parents(deal, rules_, random, world_.options.poll, target_);
+    for (; !wishes.empty(); wishes.pop_back()) rules_.push_back(std::move(wishes.back()));
+    return unplaced;
   }
 
   static constexpr uint32_t absent = UINT32_MAX;
@@ -443,6 +471,7 @@ class Assigner {
   std::vector<std::vector<int32_t>> candidates_;  // per group of parents that agree on the shared columns
   std::vector<std::vector<uint32_t>> rows_;       // that need one of them
   std::vector<UniqueRule> rules_;
+  size_t wishes_ = 0;  // of them, at the end
   std::vector<uint32_t> degrees_, caps_;
   std::unique_ptr<CountDrawer> draw_;
   std::vector<KnownPath> paths_;

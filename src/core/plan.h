@@ -93,6 +93,16 @@ struct ColumnPlan {
   std::vector<int> partners;  // settle(): columns of the row that the difference to `chain` is equal to in many rows, or to their negative
 };
 
+// Two positions in Table::foreign_keys.
+struct KeyPair {
+  int a = -1, b = -1;
+};
+
+// Columns no two rows are alike in, though no unique key says so: of all combinations of a time (the first) and the others there are most.
+struct Grid {
+  std::vector<int> columns;
+};
+
 struct TablePlan {
   TableRole role = TableRole::Learn;
   bool keep_candidate = false;      // plan: small, referenced, its own parents candidates too; settle() decides on the rows
@@ -101,6 +111,8 @@ struct TablePlan {
   int group_tree = -1;              // settle(): position of a self reference that leads to earlier rows of the driver's group; -1 none
   std::vector<ColumnPlan> columns;  // per Table::columns
   std::vector<int> order_by;        // columns that order the rows of a group: config, else time column in a key, time column, key
+  std::vector<KeyPair> distinct;    // settle(): foreign keys that no two rows share the parents along, though no unique key says so
+  std::vector<Grid> grids;          // settle()
   std::vector<int> column_order;    // settle(): modelled columns in drawing order (rising cardinality, dates and dependants last)
   std::optional<int64_t> rows;      // config
   double scale = 1.0;               // overall scale times the table's own

@@ -10,6 +10,7 @@
 #include "core/bounds.h"
 #include "core/codec.h"
 #include "core/derived_text.h"
+#include "core/distinct.h"
 #include "core/group_constant.h"
 #include "core/lookup.h"
 #include "core/plan.h"
@@ -83,6 +84,7 @@ class Settler {
   void settle_columns(int table);
   void settle_role(int table, int column);
   bool counts_groups(int table, const SourceColumn &values) const;
+  bool counts_unsaid(int table, int column) const;
   void encode_columns(int table);
   void order_columns(int table);
 
@@ -267,6 +269,17 @@ bool Settler::counts_groups(int table, const SourceColumn &values) const {
   return static_cast<double>(counted) >= counted_share * static_cast<double>(used);
 }
 
+// The same where no key over both says so.
+bool Settler::counts_unsaid(int table, int column) const {
+  const TablePlan &p = plan_.tables[table];
+  const std::vector<UniqueKey> &keys = schema_.tables[table].keys;
+  if (p.driver < 0 || std::any_of(keys.begin(), keys.end(), [&](const UniqueKey &key) {
+        return std::find(key.columns.begin(), key.columns.end(), column) != key.columns.end();
+      }))
+    return false;
+  return numbers_groups(data_.tables[table].parents[p.driver], data_.tables[table].columns[column]);
+}
+
 void Settler::settle_role(int table, int column) {
   plan_.check();
   const Table &t = schema_.tables[table];
@@ -284,6 +297,10 @@ void Settler::settle_role(int table, int column) {
   if (p.role == ColumnRole::Serial && checked) p.reason += "; the first values that its check takes";
   if ((p.role == ColumnRole::Serial || p.role == ColumnRole::Uuid) && has_nulls(values)) return model("key column with NULLs");
   if (p.role == ColumnRole::LineNumber && !counts_groups(table, values)) return model("does not count the rows of the driver's groups");
+  if (p.role == ColumnRole::Model && c.cls == TypeClass::Int && !checked && counts_unsaid(table, column)) {
+    p.role = ColumnRole::LineNumber;
+    p.reason = "numbers the rows of the driver's groups";
+  }
   if (p.role != ColumnRole::Model || !p.unique || has_nulls(values) || (checked && span.low > 1)) return;
   bool integer = c.cls == TypeClass::Int;
   if (integer && any && span.low >= 0 && span.high <= dense_factor * std::max(counts_.rows[table], 1.0)) {
@@ -314,7 +331,7 @@ void Settler::encode_columns(int table) {
   }
 }
 
-// Coarse things first, since what follows is drawn given them: categories by rising number of values, numbers likewise, times as they follow
+// Coarse things first, since what follows is drawn given them: the times of a grid, categories by rising number of values, numbers likewise, times as they follow
 // each other in the rows, text made of shapes last.
 void Settler::order_columns(int table) {
   const Table &t = schema_.tables[table];
@@ -330,6 +347,7 @@ void Settler::order_columns(int table) {
     int group = e == Encoding::Constant ? 0 : e == Encoding::Category ? 1 : e != Encoding::Number ? 4 : is_time(cls) ? 3 : 2;
     double rank = 0;
     if (group == 1 || group == 2) rank = static_cast<double>(distinct_values(values));
+    if (group == 3 && is_axis(schema_, plan_, data_, table, static_cast<int>(c))) group = -1;
     if (group == 3) times.push_back(static_cast<int>(c));
     if (group != 3) keys.emplace_back(group, rank, static_cast<int>(c));
   }
@@ -347,6 +365,7 @@ void Settler::settle() {
   number_entities();
   read_typed_texts(schema_, plan_, data_);
   for (int t : plan_.order) {
+    find_distinct(plan_, schema_, data_, t);
     settle_columns(t);
     encode_columns(t);
     order_columns(t);

@@ -12,6 +12,7 @@ namespace {
 
 // Attempts at one row: drawn as modelled, then wider; then every value in turn; then those next to the first and last; then ever wider.
 constexpr uint64_t conditional_attempts = 9, widened_attempts = 13, beyond_attempts = 100, last_attempts = 400, most_values = 5000000;
+constexpr uint64_t few_values = 2000;  // of other parents, tried before values beyond the learned ones
 
 // Goes through the numbers below `size` in an order of its own: rows that look for values side by side would queue up behind each other.
 class Walk {
@@ -64,8 +65,52 @@ KeyChecker::KeyChecker(World &world, int table, RowDrawer &drawer)
       if (movable(f, key)) key.dealt.push_back(f);
     (late ? late_ : keys_).push_back(std::move(key));
   }
-  find_near();
   find_arcs();
+  wish_grids();
+  find_near();
+}
+
+// A grid's columns are like a unique key's, but for errors: what cannot be kept is let go.
+void KeyChecker::wish_grids() {
+  const std::vector<Grid> &grids = world_.plan.tables[table_].grids;
+  const std::vector<int> order = assignment_order(world_, table_);
+  for (size_t g = 0; g < grids.size(); ++g) {
+    Key key;
+    key.wished = true;
+    key.name = "grid " + std::to_string(g + 1) + " of table " + schema_.name;
+    key.columns = grids[g].columns;
+    key.parts.key = static_cast<int>(schema_.keys.size() + g);
+    bool late = false;
+    for (int c : key.columns) {
+      auto first = std::find_if(order.begin(), order.end(), [&](int f) { return has(world_.key(table_, f).child_columns, c); });
+      key.parts.owner.push_back(first == order.end() ? -1 : *first);
+      late |= first != order.end() && world_.role(table_, *first) == FkRole::Cut;
+      if (first == order.end() && drawer_.drawable(c)) key.drawn.push_back(c);
+    }
+    if (late || !has(key.drawn, key.columns.front())) continue;
+    key.domain = std::make_shared<Domain>(world_, table_, key.drawn, key.choices, true);
+    keys_.push_back(std::move(key));
+  }
+}
+
+// Tries for a row what it can do without; then what was drawn given the old values is drawn again.
+void KeyChecker::search_wished(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local) {
+  constexpr uint64_t most_tried = 4096;
+  const size_t row = block.first + r;
+  const uint64_t values = key.domain->size(), salt = static_cast<uint64_t>(key.parts.key + 1) << 40;
+  const Walk walk(values, world_.stream(table_, row, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 1));
+  bool found = false;
+  for (uint64_t attempt = 1; attempt <= conditional_attempts && !found; ++attempt) {
+    drawer_.redraw(block, r, key.drawn, {}, salt + attempt, RowDrawer::How::Conditional, 0);
+    found = free(block, r, key, local);
+  }
+  for (uint64_t i = 0; i < std::min(values, most_tried) && !found; ++i)
+    found = try_value(block, r, key, *key.domain, {}, walk.at(i)) && free(block, r, key, local);
+  if (!found) given_up_.insert({row, key.parts.key});
+  std::vector<int> rest;
+  for (int c = 0; c < static_cast<int>(schema_.columns.size()); ++c)
+    if (drawer_.drawable(c) && !settled(row, c) && !has(key.columns, c)) rest.push_back(c);
+  drawer_.redraw(block, r, rest, {}, salt, RowDrawer::How::Conditional, 0);
 }
 
 // Further keys of their own columns that are unique as they stand.
@@ -105,6 +150,7 @@ void KeyChecker::find_near() {
     for (size_t k = 0; k < keys_.size(); ++k) {
       auto shared = [&](int c) { return has(keys_[k].drawn, c); };
       auto chosen = [&](int f) { return has(keys_[k].choices, f); };
+      if (keys_[k].wished && &keys_[k] != &key) continue;
       if (&keys_[k] == &key || std::any_of(key.drawn.begin(), key.drawn.end(), shared) ||
           std::any_of(key.choices.begin(), key.choices.end(), chosen))
         key.near.push_back(k);
@@ -146,6 +192,7 @@ std::vector<Rejection> KeyChecker::check(const Block &block) const {
     size_t broken = keys_.size();
     for (size_t k = 0; k < keys_.size(); ++k) {
       hashes[k] = hash(block, r, keys_[k]);
+      if (keys_[k].wished && given_up_.count({block.first + r, keys_[k].parts.key})) continue;
       if (hashes[k] != 0 && broken == keys_.size() && (keys_[k].used.contains(hashes[k]) || local[k].contains(hashes[k]))) broken = k;
     }
     if (broken < keys_.size()) {
@@ -185,7 +232,9 @@ void KeyChecker::redraw(Block &block, const std::vector<Rejection> &rejections) 
     if (++count % 64 == 0) world_.poll();
     for (; unique && done < r; ++done) add(block, done, local);
     auto key = std::find_if(keys_.begin(), keys_.end(), [&, first = rejection](const Key &k) { return k.name == first->constraint; });
-    if (key != keys_.end())
+    if (key != keys_.end() && key->wished)
+      search_wished(block, r, *key, local);
+    else if (key != keys_.end())
       search(block, r, *key, local);
     else
       refuse(block, r, *rejection);
@@ -213,6 +262,7 @@ void KeyChecker::search(Block &block, size_t r, Key &key, const std::vector<Hash
   const uint64_t values = std::min(domain.size(), most_values);
   const Walk walk(domain.size(), world_.stream(table_, row, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 1));
   uint64_t &attempts = attempts_[{row, key.parts.key}];
+  bool moved = false;
   while (attempts < widened_attempts + values + beyond_attempts + last_attempts) {
     ++attempts;
     if (attempts == widened_attempts + values && values == domain.size()) key.full.insert(fixed);
@@ -220,6 +270,11 @@ void KeyChecker::search(Block &block, size_t r, Key &key, const std::vector<Hash
     if (attempts > widened_attempts && attempts <= widened_attempts + values && key.full.contains(fixed))
       attempts = widened_attempts + values + 1;
     if (attempts % 1024 == 0) world_.poll();
+    // Another parent is better than a value that no row of the source comes near.
+    if (attempts > widened_attempts + values && !moved) {
+      moved = true;
+      if (move_dealt(block, r, key, local, few_values)) return;
+    }
     if (attempts <= conditional_attempts) {
       drawer_.redraw(block, r, key.drawn, key.choices, salt + attempts, RowDrawer::How::Conditional, 0);
     } else if (attempts > widened_attempts && attempts <= widened_attempts + values) {
@@ -232,24 +287,28 @@ void KeyChecker::search(Block &block, size_t r, Key &key, const std::vector<Hash
     }
     if (free(block, r, key, local)) return;
   }
-  if (move_dealt(block, r, key, local) || (set_null(block, r, key) && free(block, r, key, local))) return;
+  if (move_dealt(block, r, key, local, most_values) || (set_null(block, r, key) && free(block, r, key, local))) return;
   double capacity = static_cast<double>(domain.size() > 0 ? domain.size() : key.used.size());
   raise_capacity(world_, table_, key.parts.key, static_cast<double>(state_.rows), capacity);
 }
 
 // No value is free beside the parents that the row was dealt: goes through other parents too.
-bool KeyChecker::move_dealt(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local) {
+bool KeyChecker::move_dealt(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local, uint64_t most) {
   if (key.dealt.empty()) return false;
   for (int f : key.dealt)
     if (state_.parents[f][block.first + r] < 0) return false;
   std::vector<int> choices = key.choices;
   choices.insert(choices.end(), key.dealt.begin(), key.dealt.end());
+  std::vector<int32_t> before;
+  before.reserve(key.dealt.size());
+  for (int f : key.dealt) before.push_back(state_.parents[f][block.first + r]);
   const Domain domain(world_, table_, key.drawn, choices);
   const Walk walk(domain.size(), world_.stream(table_, block.first + r, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 3));
-  for (uint64_t i = 0; i < std::min(domain.size(), most_values); ++i) {
+  for (uint64_t i = 0; i < std::min(domain.size(), most); ++i) {
     if (i % 1024 == 0) world_.poll();
     if (try_value(block, r, key, domain, choices, walk.at(i)) && free(block, r, key, local)) return true;
   }
+  for (size_t i = 0; i < before.size(); ++i) drawer_.set_parent(block, r, key.dealt[i], before[i]);
   return false;
 }
 
@@ -381,6 +440,7 @@ void KeyChecker::keep(const Block &block) {
     for (Key &key : keys_)
       if (uint64_t h = hash(block, r, key)) key.used.insert(h);
   note_late(block);
+  given_up_.erase(given_up_.lower_bound({block.first, -1}), given_up_.lower_bound({block.first + block.rows, -1}));
   attempts_.erase(attempts_.lower_bound({block.first, -1}), attempts_.lower_bound({block.first + block.rows, -1}));
 }
 

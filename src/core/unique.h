@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,7 @@ class KeyChecker {
     std::vector<int> drawn;    // columns among them that can be drawn again
     std::vector<size_t> near;  // this key and those that share such columns with it: positions in keys_
     bool nulls_not_distinct = false;
+    bool wished = false;  // of a grid: gives way where it cannot be kept
     std::shared_ptr<const Domain> domain;
     HashSet used;
     HashSet full;  // hashes of the columns that stay, where the domain has no value left
@@ -52,16 +54,18 @@ class KeyChecker {
   bool free(const Block &block, size_t r, const Key &key, const std::vector<HashSet> &local) const;
   void add(const Block &block, size_t r, std::vector<HashSet> &local) const;
   void search(Block &block, size_t r, Key &key, const std::vector<HashSet> &local);
+  void search_wished(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local);
   bool set_null(Block &block, size_t r, const Key &key);
   void refuse(Block &block, size_t r, const Rejection &rejection);
   void find_near();
   bool try_value(Block &block, size_t r, const Key &key, const Domain &domain, const std::vector<int> &choices, uint64_t index);
   bool movable(int fk, const Key &key) const;
-  bool move_dealt(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local);
+  bool move_dealt(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local, uint64_t most);
   void move_loose(Block &block, size_t r, int fk, uint64_t attempt);
   int32_t idle_parent(int fk, Stream &random);
   Degrees &degrees(int fk);
   void find_arcs();
+  void wish_grids();
   bool settled(size_t row, int column) const;
   void note_late(const Block &block);
 
@@ -70,10 +74,11 @@ class KeyChecker {
   const Table &schema_;
   TableState &state_;
   RowDrawer &drawer_;
-  std::vector<int> arcs_;           // nullable keys, one child a parent: not loose, but may move to a parent without a child
-  std::map<int, Degrees> degrees_;  // of loose keys and arcs that had to move
-  std::vector<Key> keys_;           // those that rows can break
-  std::vector<Key> late_;           // those that close() completes
+  std::vector<int> arcs_;                      // nullable keys, one child a parent: not loose, but may move to a parent without a child
+  std::map<int, Degrees> degrees_;             // of loose keys and arcs that had to move
+  std::vector<Key> keys_;                      // those that rows can break
+  std::vector<Key> late_;                      // those that close() completes
+  std::set<std::pair<size_t, int>> given_up_;  // wishes of rows
   // Redraws so far, per row and position of the unique key; -1: for any other constraint.
   std::map<std::pair<size_t, int>, uint64_t> attempts_;
 };
