@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "core/train.h"
-#include "sample_support.h"
+#include "planted_source.h"
 
 namespace relsynth::core::test {
 namespace {
@@ -319,6 +319,22 @@ class Chained {
 
   SchemaBuilder b_;
 };
+
+// Prizes 20 to 45 years after the birth of who gets them, the last one in 2017.
+TEST(Relative, DifferencesDoNotLeadFarBeyondTheEnds) {
+  PlantedSource s;
+  s.table("person", 900).ints("born", [](size_t r) { return 1850 + chance(r, 1, 145); });
+  s.table("prize", 2700).refers("person", "person", [](size_t r) { return static_cast<int32_t>(r / 3); });
+  s.ints("year", [](size_t r) {
+    int64_t born = 1850 + chance(r / 3, 1, 145);
+    return born + 20 + chance(r, 2, static_cast<uint64_t>(std::min<int64_t>(26, 2018 - born - 20)));
+  });
+  Database db = s.draw();
+  int t = table_at(db.schema, "prize");
+  ASSERT_GE(s.column("prize", "year").base.column, 0);
+  const ValueColumn &year = db.tables[t].columns[db.schema.tables[t].column_index("year")];
+  EXPECT_LE(*std::max_element(year.ints.begin(), year.ints.end()), 2021);
+}
 
 TEST(RelativeChain, FindsWhatTheRowBeforeTells) {
   Chained c;

@@ -201,6 +201,19 @@ TEST(Shapes, what_is_rare_alone_is_not_left_out) {
   EXPECT_NEAR(static_cast<double>(rare) / 4000, 0.025, 0.02);
 }
 
+// Forms that too few share: whatever is drawn, it is not empty, and has no blank at its end.
+TEST(Shapes, what_nobody_shares_is_not_empty) {
+  for (size_t few : {1, 3, 6}) {
+    std::vector<std::string> values;
+    for (size_t i = 0; i < few; ++i)
+      values.push_back("0" + std::to_string(i) + "-" + word_of(i, 9) + " (" + capital(word_of(i + 9, 4)) + ")");
+    for (const std::string &text : draw_of(values, text_column, Encoding::Pattern, 200).texts) {
+      ASSERT_FALSE(text.empty());
+      ASSERT_NE(text.back(), ' ') << text;
+    }
+  }
+}
+
 TEST(Shapes, no_text_of_the_source_comes_out_by_chance) {
   std::vector<std::string> values;
   for (char a = 'a'; a <= 'z'; ++a)
