@@ -258,8 +258,8 @@ TEST(Settle, CategoriesBeforeNumbersBeforeDatesBeforeText) {
   b.column("price").column("kind", TypeClass::Text).column("flag", TypeClass::Bool);
   Sample s(b.schema());
   s.ints("t", "id", 3000, number).ints("t", "code", 3000, [](size_t r) { return static_cast<int64_t>(100000 + r * 7); });
-  s.ints("t", "ended", 3000, [](size_t r) { return static_cast<int64_t>(r % 900); });
-  s.ints("t", "begun", 3000, [](size_t r) { return static_cast<int64_t>(r % 700); });
+  s.ints("t", "ended", 3000, [](size_t r) { return static_cast<int64_t>(r * 37 % 900); });
+  s.ints("t", "begun", 3000, [](size_t r) { return static_cast<int64_t>(r * 41 % 700); });
   s.ints("t", "price", 3000, [](size_t r) { return static_cast<int64_t>(r * r % 1709); });
   s.ints("t", "kind", 3000, [](size_t r) { return static_cast<int64_t>(r % 5); });
   s.ints("t", "flag", 3000, [](size_t r) { return static_cast<int64_t>(r % 2); }).settle();
