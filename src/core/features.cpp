@@ -5,8 +5,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/clock.h"
 #include "core/histogram.h"
 #include "core/history.h"
+#include "core/relative.h"
 #include "core/sisters.h"
 #include "core/trainset.h"
 
@@ -253,6 +255,20 @@ Path path_of(const TrainSet &set, int table, const FeatureRef &ref) {
   }
 }
 
+std::vector<Code> own_calendar(const TrainSet &set, int table, const FeatureRef &ref, std::span<const uint32_t> rows) {
+  const TrainTable &t = set.tables[table];
+  const SourceColumn &times = set.data.tables[table].columns[ref.column];
+  TypeClass cls = set.schema.tables[table].columns[ref.column].cls;
+  auto at = [&](size_t row) { return days_of(number_at(times, row, cls), cls); };
+  std::vector<Code> out(rows.empty() ? t.rows : rows.size());
+  for (size_t i = 0; i < out.size(); ++i) {
+    size_t row = rows.empty() ? i : rows[i];
+    int32_t before = t.previous[row];
+    out[i] = own_day_code(at(row), before < 0 ? NAN : at(static_cast<size_t>(before)), ref.fk);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<Code> feature_codes(const TrainSet &set, int table, const FeatureRef &ref, std::span<const uint32_t> rows) {
@@ -266,6 +282,7 @@ std::vector<Code> feature_codes(const TrainSet &set, int table, const FeatureRef
     }
     return out;
   }
+  if (ref.kind == Kind::OwnCalendar) return own_calendar(set, table, ref, rows);
   if (ref.kind == Kind::OwnStep) {
     const TrainTable &t = set.tables[table];
     const std::vector<Code> &codes = t.codes[ref.column];

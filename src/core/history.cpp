@@ -1,8 +1,11 @@
 #include "core/history.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "core/clock.h"
 #include "core/features.h"
+#include "core/relative.h"
 
 namespace relsynth::core {
 
@@ -18,14 +21,34 @@ Code step_code(Code from, Code to, bool ordered) {
   return static_cast<Code>(middle + std::clamp(static_cast<int>(to) - static_cast<int>(from), -widest, widest));
 }
 
-GroupHistory::GroupHistory(const std::vector<FeatureRef> &refs, const std::vector<uint8_t> &ordered) {
+double end_of(const NumberCodec &codec) {
+  size_t n = codec.bins.size();
+  if (n == 0) return NAN;
+  const NumberCodec::Bin &last = codec.bins[n - 1];
+  bool far = n > 1 && last.low == last.high && last.low - codec.bins[n - 2].high > codec.bins[n - 2].high - codec.bins[0].low;
+  return far ? codec.bins[n - 2].high : last.high;
+}
+
+namespace {
+
+// Days a row on a logarithmic scale, 12 codes for each doubling.
+Code pace_code(double days, size_t rows) {
+  if (std::isnan(days) || rows == 0) return missing_code;
+  if (days <= 0) return 1;
+  return static_cast<Code>(std::clamp(124 + 12 * std::log2(days / static_cast<double>(rows)), 2.0, 254.0));
+}
+
+}  // namespace
+
+Code own_day_code(double now, double before, int part) { return part < day_parts ? day_code(now, part) : pace_code(now - before, 1); }
+
+GroupHistory::GroupHistory(const std::vector<FeatureRef> &refs, const std::vector<HistoryColumn> &columns) {
   for (const FeatureRef &ref : refs) {
     Column &c = columns_.emplace_back();
     c.ref = ref;
-    c.ordered = ordered[ref.column];
-    if (ref.kind != Kind::Usual || c.ordered) continue;
+    c.of = columns[ref.column];
     c.counts = counts_.size();
-    counts_.resize(counts_.size() + 256, 0);
+    if (ref.kind == Kind::Usual && !c.of.ordered) counts_.resize(counts_.size() + 256, 0);
   }
 }
 
@@ -34,6 +57,7 @@ void GroupHistory::begin() {
     c.value = c.mode = missing_code;
     c.values = 0;
     c.sum = 0;
+    c.last = NAN;
   }
   for (uint32_t i : counted_) counts_[i] = 0;
   counted_.clear();
@@ -46,10 +70,14 @@ void GroupHistory::count(Column &c, Code code) {
   if (c.mode == missing_code || n > counts_[c.counts + c.mode]) c.mode = code;
 }
 
-void GroupHistory::add(const std::vector<Code> &codes) {
+void GroupHistory::add(const HistoryRow &row) {
   for (Column &c : columns_) {
-    Code code = codes[c.ref.column];
-    if (c.ref.kind == Kind::Usual && !c.ordered) count(c, code);
+    Code code = row.codes[c.ref.column];
+    if (c.ref.kind == Kind::Calendar || c.ref.kind == Kind::Pace) {
+      c.last = days_of(row.values[c.ref.column], c.of.cls);
+      continue;
+    }
+    if (c.ref.kind == Kind::Usual && !c.of.ordered) count(c, code);
     if (code == null_code) continue;
     c.value = code;
     c.sum += code;
@@ -57,10 +85,15 @@ void GroupHistory::add(const std::vector<Code> &codes) {
   }
 }
 
-Code GroupHistory::feature(size_t i) const {
+Code GroupHistory::feature(size_t i, size_t left) const {
   const Column &c = columns_[i];
-  if (c.ref.kind == Kind::Last) return c.value;
-  if (!c.ordered) return c.mode;
+  switch (c.ref.kind) {
+    case Kind::Last: return c.value;
+    case Kind::Calendar: return day_code(c.last, c.ref.fk);
+    case Kind::Pace: return pace_code(days_of(c.of.end, c.of.cls) - c.last, left);
+    default: break;
+  }
+  if (!c.of.ordered) return c.mode;
   return c.values == 0 ? missing_code : static_cast<Code>((c.sum + c.values / 2) / c.values);
 }
 
@@ -75,19 +108,45 @@ std::vector<FeatureRef> history_candidates(const TrainSet &set, int table, const
     out.push_back({Kind::Usual, -1, c});
     if (t.nulls[c]) out.push_back({Kind::Last, -1, c});
   }
+  if (t.clock >= 0) {
+    for (int part = 0; part < 3; ++part) out.push_back({Kind::Calendar, part, t.clock});
+    out.push_back({Kind::Pace, -1, t.clock});
+  }
+  if (t.clock >= 0 && std::find(before.begin(), before.end(), t.clock) != before.end())
+    for (int part = 0; part <= day_parts; ++part) out.push_back({Kind::OwnCalendar, part, t.clock});
   return out;
 }
 
+namespace {
+
+std::vector<HistoryColumn> history_columns(const TrainSet &set, int table) {
+  std::vector<HistoryColumn> out(set.tables[table].codes.size());
+  for (size_t c = 0; c < out.size(); ++c)
+    out[c] = {set.tables[table].ordered[c] != 0, set.schema.tables[table].columns[c].cls, set.tables[table].end[c]};
+  return out;
+}
+
+}  // namespace
+
 std::vector<std::vector<Code>> history_codes(const TrainSet &set, int table, const std::vector<FeatureRef> &refs) {
   const TrainTable &t = set.tables[table];
-  GroupHistory history(refs, t.ordered);
+  GroupHistory history(refs, history_columns(set, table));
   std::vector<std::vector<Code>> out(refs.size(), std::vector<Code>(t.rows, missing_code));
   std::vector<Code> codes(t.codes.size(), null_code);
-  for (uint32_t row : t.group_rows) {
-    if (t.previous[row] < 0) history.begin();
-    for (const FeatureRef &ref : refs) codes[ref.column] = t.codes[ref.column][row];
-    for (size_t i = 0; i < refs.size(); ++i) out[i][row] = history.feature(i);
-    history.add(codes);
+  std::vector<double> values(t.codes.size(), NAN);
+  for (size_t at = 0, end = 0; at < t.group_rows.size(); ++at) {
+    uint32_t row = t.group_rows[at];
+    if (at == end) {
+      history.begin();
+      for (++end; end < t.group_rows.size() && t.previous[t.group_rows[end]] >= 0;) ++end;
+    }
+    for (const FeatureRef &ref : refs) {
+      if (!t.codes[ref.column].empty()) codes[ref.column] = t.codes[ref.column][row];
+      if (ref.kind == Kind::Calendar || ref.kind == Kind::Pace)
+        values[ref.column] = number_at(set.data.tables[table].columns[ref.column], row, set.schema.tables[table].columns[ref.column].cls);
+    }
+    for (size_t i = 0; i < refs.size(); ++i) out[i][row] = history.feature(i, end - at);
+    history.add({codes, values});
   }
   return out;
 }

@@ -1,5 +1,6 @@
-// history: what the rows of a group so far say of the next one, beyond the row before: the usual value, the last one that is not NULL. One
-// definition for train, over the sample's groups, and sample, row by row as they are drawn; O(1) a row.
+// history: what the rows of a group so far say of the next one, beyond the row before: the usual value, the last one that is not NULL, the
+// calendar. One definition for train, over the sample's groups, and sample, row by row as they are drawn;
+// O(1) a row.
 #pragma once
 
 #include <cstdint>
@@ -10,32 +11,51 @@
 
 namespace relsynth::core {
 
-// Whether a feature is one of these: Usual, Last.
-inline bool is_history(FeatureRef::Kind kind) { return kind == FeatureRef::Kind::Usual || kind == FeatureRef::Kind::Last; }
+// Whether a feature is one of these.
+inline bool is_history(FeatureRef::Kind kind) { return kind >= FeatureRef::Kind::Usual && kind <= FeatureRef::Kind::Pace; }
 
 // The step from one code to another: the difference of ordered ones, else whether they differ.
 Code step_code(Code from, Code to, bool ordered);
+
+// The last value of a column's codec, but for one that stands for none: the year 9999.
+double end_of(const NumberCodec &codec);
+
+// Of the table's columns.
+struct HistoryColumn {
+  bool ordered = false;
+  TypeClass cls = TypeClass::Int;
+  double end = 0;  // end_of()
+};
+
+// OwnCalendar of a row at `now`, in days; `before` is the time of the previous row, if any.
+Code own_day_code(double now, double before, int part);
+
+// A row of a group: codes per column, values per column (those that Calendar and Pace ask for).
+struct HistoryRow {
+  const std::vector<Code> &codes;
+  const std::vector<double> &values;
+};
 
 // The features of a table's rows that `refs` ask for, kept up to date over the rows of a group.
 class GroupHistory {
  public:
   GroupHistory() = default;
-  // `ordered`: per column of the table.
-  GroupHistory(const std::vector<FeatureRef> &refs, const std::vector<uint8_t> &ordered);
+  GroupHistory(const std::vector<FeatureRef> &refs, const std::vector<HistoryColumn> &columns);
 
   bool empty() const { return columns_.empty(); }
-  void begin();                              // a new group
-  void add(const std::vector<Code> &codes);  // the next row of the group: its codes per column
-  Code feature(size_t i) const;              // number `i` of the refs, for the row to come
+  void begin();                               // a new group
+  void add(const HistoryRow &row);            // the next row of the group
+  Code feature(size_t i, size_t left) const;  // number `i` of the refs, for the row to come, from which on there are `left` in the group
 
  private:
   // What one feature goes by.
   struct Column {
     FeatureRef ref;
-    bool ordered = false;
+    HistoryColumn of;
     Code value = missing_code, mode = missing_code;
     uint32_t values = 0;
     uint64_t sum = 0;
+    double last = 0;
     size_t counts = 0;  // of unordered Usual: place in counts_
   };
   void count(Column &c, Code code);

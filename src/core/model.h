@@ -35,6 +35,10 @@ struct FeatureRef {
     // The rows of the group before this one, of column `column`; missing_code without any (history.h):
     Usual,  // the mean of ordered codes, else the most frequent one
     Last,   // the last one that is not NULL
+    // The time that orders the group, in the previous row:
+    Calendar,     // `fk` 0 its day of the month, 1 days left of the month, 2 its day of the week
+    Pace,         // time from there to the column's end, by rows of the group that are left
+    OwnCalendar,  // the same time in this row, drawn before: `fk` 0, 1 and 2 as of Calendar, 3 time since the previous row
     // The driver's parent's children along another foreign key `fk` of the schema, drawn before (sisters.h): of column `column` the first
     // and the last row's, and the usual one; the last row's choice at foreign key position `column`; their number.
     SisterFirst,
@@ -56,6 +60,13 @@ struct LinearTerm {
   double weight = 0, low = 0, high = 0;
 };
 
+// Weights of the values of a time (clock.h), by which one of several draws is taken.
+struct Calendar {
+  std::vector<float> places;    // per code of the column, four parts of it each; empty: none
+  std::vector<float> parts[3];  // per part of the date
+  std::vector<float> paces;     // per step as part of the way that is left to the column's end
+};
+
 // A column's difference to its base, drawn in place of the value where there is a base: order and gaps hold to the unit, which codes of
 // the values cannot tell. Codes: 1 + i for bin i of the differences, then those of `as_such`, then two a partner: its value, and less that.
 struct Relative {
@@ -68,6 +79,7 @@ struct Relative {
   bool first_rows = false;                        // learned from the first rows of groups alone
   std::vector<LinearTerm> terms;                  // of a linear base: intercept and weighted numbers
   double intercept = 0;
+  Calendar calendar = {};  // of times relative to the row before
   std::vector<FeatureRef> features;
   Conditional conditional;
 };

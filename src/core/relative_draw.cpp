@@ -1,6 +1,7 @@
 #include "core/relative_draw.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/linear.h"
@@ -20,6 +21,7 @@ RelativeDraw::RelativeDraw(const World &world, int table, int column, const Rela
       high_(-INFINITY) {
   for (const NumberCodec::Bin &bin : codec_.number.bins) low_ = std::min(low_, bin.low), high_ = std::max(high_, bin.high);
   find_terms(world, table);
+  if (!relative_.calendar.places.empty()) places_ = std::make_unique<Places>(codec_.number, type_.cls);
   int here = table;
   for (int i = 0; i < relative_.base.up && known_; ++i) {
     int driver = world.plan.tables[here].driver;
@@ -148,7 +150,28 @@ double RelativeDraw::partner(Code code, const Block &block, size_t r) const {
   return i % 2 == 1 ? -value : value;
 }
 
-bool RelativeDraw::draw(double base, const Code *x, Stream &random, Block &block, size_t r, Code &code) const {
+// One of several draws by their weights; false where none is within the column's span.
+bool RelativeDraw::draw_weighed(double base, const Code *x, size_t left, Stream &random, Block &block, size_t r) const {
+  std::array<double, most_proposals> values{}, weights{};
+  size_t n = 0, bins = relative_.differences.bins.size();
+  double sum = 0;
+  for (int i = 0; i < most_proposals; ++i) {
+    Code code = std::max<Code>(1, relative_.conditional.draw(x, random));
+    double value = value_of(base, code, random);
+    if (code > bins || !(value >= low_ && value <= high_)) continue;
+    values[n] = value;
+    sum += weights[n++] = places_->weight(relative_.calendar, places_->spot({base, value, left}));
+  }
+  if (n == 0) return false;
+  double at = random.uniform() * sum;
+  size_t i = 0;
+  while (i + 1 < n && at >= weights[i]) at -= weights[i++];
+  block.columns[column_].nulls[r] = 0;
+  put(values[i], block, r);
+  return true;
+}
+
+bool RelativeDraw::draw(double base, const Code *x, size_t left, Stream &random, Block &block, size_t r, Code &code) const {
   constexpr int most_attempts = 8;
   ValueColumn &out = block.columns[column_];
   size_t bins = relative_.differences.bins.size(), partners = bins + relative_.as_such.size();
@@ -158,6 +181,10 @@ bool RelativeDraw::draw(double base, const Code *x, Stream &random, Block &block
       out.nulls[r] = 0;
       block.codes[column_][r] = code = relative_.as_such[code - bins - 1];
       decode(codec_, type_, code, random, out, r);
+      return true;
+    }
+    if (attempt == 0 && places_ && draw_weighed(base, x, left, random, block, r)) {
+      code = block.codes[column_][r];
       return true;
     }
     double by = code > partners && !relative_.partners.empty() ? partner(code, block, r) : 0;

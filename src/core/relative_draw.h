@@ -2,8 +2,10 @@
 // values in blocks.
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/number_codec.h"
 #include "core/relative.h"
 #include "core/world.h"
@@ -19,8 +21,9 @@ class RelativeDraw {
   // row before.
   double base(const Block &block, size_t r, const std::vector<double> &before) const;
 
-  // Draws the value and gives the column's own code of it. A few draws try to stay within the column's learned span; false when none does.
-  bool draw(double base, const Code *x, Stream &random, Block &block, size_t r, Code &code) const;
+  // Draws the value and gives the column's own code of it. A few draws try to stay within the column's learned span; false when none does. `left`: rows of the
+  // group from this one on.
+  bool draw(double base, const Code *x, size_t left, Stream &random, Block &block, size_t r, Code &code) const;
 
   // A base's value in the column's units.
   double units(double base) const { return in_units(base, base_type_->cls, type_.cls); }
@@ -43,6 +46,7 @@ class RelativeDraw {
   double mirrored(double value, double base) const;
   double on_side(double value, double base) const;
 
+  bool draw_weighed(double base, const Code *x, size_t left, Stream &random, Block &block, size_t r) const;
   double partner(Code code, const Block &block, size_t r) const;
   void put(double value, Block &block, size_t r) const;
 
@@ -53,7 +57,8 @@ class RelativeDraw {
   const Column &type_, *base_type_ = nullptr;
   NumberLimits limits_;
   NumberEncoder encoder_;
-  double low_, high_;  // of the column's own codec
+  double low_, high_;               // of the column's own codec
+  std::unique_ptr<Places> places_;  // where draws are weighed
   void find_terms(const World &world, int table);
   double linear(const Block &block, size_t r) const;
 

@@ -15,6 +15,7 @@ namespace relsynth::core {
 namespace {
 
 constexpr size_t most_tried_rows = 16000;  // that chain_tells_more() looks at, one half to learn from
+constexpr double by_calendar = 0.1;        // what weights may add to differences of the time that orders a group
 constexpr double worst = -14;              // log-likelihood of a code that the first half does not have
 
 bool usable(double value) { return std::fabs(value) <= largest_exact; }
@@ -310,7 +311,8 @@ bool chain_tells_more(const TrainSet &set, int table, int column, const std::vec
   }
   if (trial.least() < least_rows) return false;
   double unit = unit_of(codecs[column].number);
-  return trial.differences(chain.differences, unit) > trial.values(other ? other->differences : codecs[column].number, unit);
+  double calendar = set.tables[table].clock == column ? by_calendar : 0;
+  return trial.differences(chain.differences, unit) + calendar > trial.values(other ? other->differences : codecs[column].number, unit);
 }
 
 double wrong_side(const TrainSet &set, int table, int column, const Relative &bound, const TreeOptions &options, const Poll &poll) {

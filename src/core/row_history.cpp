@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/clock.h"
 #include "core/rows.h"
 
 namespace relsynth::core {
@@ -49,7 +50,7 @@ RowDrawer::History RowDrawer::blank() const {
 void RowDrawer::follow(History &history, bool first) const {
   if (history.past.empty()) return;
   if (first) history.past.begin();
-  history.past.add(history.codes);
+  history.past.add({history.codes, history.values});
 }
 
 RowDrawer::History RowDrawer::history_of(const Block &block, size_t r) const {
@@ -184,6 +185,20 @@ void RowDrawer::set_before(Worker &w, const History *previous) const {
   }
 }
 
+// The row's time stands: so do the features that go by it.
+void RowDrawer::set_time(Worker &w, const Block &block, size_t r) const {
+  TypeClass cls = schema_.columns[clock_].cls;
+  double now = days_of(number_at(block.columns[clock_], r, cls), cls);
+  double before = w.previous ? days_of(w.previous->values[clock_], cls) : NAN;
+  for (int i : timed_) w.slots[i] = own_day_code(now, before, slots_[i].ref.fk);
+}
+
+// The value of the row before is asked for, so that it is drawn even where only codes are.
+void RowDrawer::need_value(int column) {
+  based_[column] = 1;
+  if (std::find(chain_columns_.begin(), chain_columns_.end(), column) == chain_columns_.end()) chain_columns_.push_back(column);
+}
+
 // Which features the rows before decide, alone or with a column of the row.
 void RowDrawer::find_history() {
   steps_from_.resize(schema_.columns.size());
@@ -191,13 +206,19 @@ void RowDrawer::find_history() {
   for (size_t i = 0; i < slots_.size(); ++i) {
     const FeatureRef &ref = slots_[i].ref;
     if (ref.kind == Kind::OwnStep) steps_from_[ref.column].push_back(static_cast<int>(i));
+    if (ref.kind == Kind::OwnCalendar) {
+      timed_.push_back(static_cast<int>(i));
+      need_value(clock_ = ref.column);
+    }
     if (!is_history(ref.kind)) continue;
     slots_[i].history = refs.size();
     refs.push_back(ref);
+    if (ref.kind == Kind::Calendar || ref.kind == Kind::Pace) need_value(ref.column);
   }
-  std::vector<uint8_t> ordered(schema_.columns.size(), 0);
-  for (size_t c = 0; c < model_.codecs.size(); ++c) ordered[c] = model_.codecs[c].ordered;
-  past_ = GroupHistory(refs, ordered);
+  std::vector<HistoryColumn> columns(schema_.columns.size());
+  for (size_t c = 0; c < model_.codecs.size(); ++c)
+    columns[c] = {model_.codecs[c].ordered, schema_.columns[c].cls, end_of(model_.codecs[c].number)};
+  past_ = GroupHistory(refs, columns);
 }
 
 }  // namespace relsynth::core

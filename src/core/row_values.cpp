@@ -34,7 +34,7 @@ Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double chai
       set_value(block, r, step.model->column, code, random);
     } else {
       for (size_t i = 0; i < inputs.size(); ++i) w.x[i] = w.slots[inputs[i]];
-      by->draw(base, w.x.data(), random, block, r, code);
+      by->draw(base, w.x.data(), w.left, random, block, r, code);
     }
     if ((std::isnan(limit) || bound->holds(limit, block, r)) && (std::isnan(chained) || step.chain->holds(chained, block, r)))
       return block.codes[step.model->column][r];
@@ -52,7 +52,7 @@ bool RowDrawer::draw_chained(Worker &w, const Step &step, double chained, Stream
   double base = guard ? guard->base(block, r, w.before) : NAN;
   for (size_t i = 0; i < step.chain_inputs.size(); ++i) w.x[i] = w.slots[step.chain_inputs[i]];
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    if (!step.chain->draw(chained, w.x.data(), random, block, r, code)) return false;
+    if (!step.chain->draw(chained, w.x.data(), w.left, random, block, r, code)) return false;
     if (std::isnan(base) || guard->within(base, block, r)) return true;
   }
   return false;

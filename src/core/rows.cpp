@@ -61,9 +61,9 @@ void RowDrawer::add_bases(Step &step) {
     for (const FeatureRef &ref : model.chain->features) step.chain_inputs.push_back(slot_of(ref));
     step.chain = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.chain);
     int base = model.chain->base.column;
-    based_[model.column] = based_[base] = 1;
+    based_[model.column] = 1;
     for (int c : model.chain->partners) based_[c] = 1;
-    if (std::find(chain_columns_.begin(), chain_columns_.end(), base) == chain_columns_.end()) chain_columns_.push_back(base);
+    need_value(base);
     no_base_[base] = model.chain->no_base;
     history_ = true;
   }
@@ -117,7 +117,8 @@ uint16_t RowDrawer::slot_of(const FeatureRef &ref) {
   slots_.push_back({ref, resolve(world_, table_, ref, false), 0});
   if (ref.kind == Kind::Own) own_slot_[ref.column] = static_cast<int>(slots_.size() - 1);
   if (ref.kind == Kind::Rule) rule_slot_[ref.column] = static_cast<int>(slots_.size() - 1);
-  history_ |= ref.kind == Kind::Previous || ref.kind == Kind::PreviousChoice || ref.kind == Kind::OwnStep || is_history(ref.kind);
+  history_ |= ref.kind == Kind::Previous || ref.kind == Kind::PreviousChoice || ref.kind == Kind::OwnStep ||
+              ref.kind == Kind::OwnCalendar || is_history(ref.kind);
   return static_cast<uint16_t>(slots_.size() - 1);
 }
 
@@ -152,6 +153,7 @@ RowDrawer::Worker RowDrawer::worker() const {
 void RowDrawer::context(Worker &w, const Place &place, const History *previous) const {
   set_before(w, previous);
   w.previous = previous;
+  w.left = place.group_size - place.position + 1;
   for (size_t f = 0; history_ && f < schema_.foreign_keys.size(); ++f) {
     const std::vector<Code> &codes = world_.choice_code[table_][f];
     if (codes.empty() || choice_step_[f] >= 0) continue;
@@ -167,8 +169,9 @@ void RowDrawer::context(Worker &w, const Place &place, const History *previous) 
     else if (slot.ref.kind == Kind::PreviousChoice)
       w.slots[i] = previous ? previous->choices[slot.ref.fk] : missing_code;
     else if (is_history(slot.ref.kind))
-      w.slots[i] = previous ? previous->past.feature(slot.history) : missing_code;
-    else if (slot.ref.kind == Kind::Own || slot.ref.kind == Kind::OwnStep || slot.source.choice_fk >= 0)
+      w.slots[i] = previous ? previous->past.feature(slot.history, w.left) : missing_code;
+    else if (slot.ref.kind == Kind::Own || slot.ref.kind == Kind::OwnCalendar || slot.ref.kind == Kind::OwnStep ||
+             slot.source.choice_fk >= 0)
       w.slots[i] = missing_code;
     else
       w.slots[i] = feature_code(slot.source, place);
@@ -235,15 +238,14 @@ void RowDrawer::draw_codes(Worker &w, const Place &place, const History *previou
       set_choice(w, step.model->fk, state_.parents[step.model->fk][place.row]);
       continue;
     }
-    if (held_place_[column] >= 0 && previous) {
-      copy_held(w, column, block, r);
-      continue;
-    }
     Stream random(world_.options.seed, state_.name, place.row, static_cast<uint64_t>(column));
-    if (codes_only && !based_[column])
+    if (held_place_[column] >= 0 && previous)
+      copy_held(w, column, block, r);
+    else if (codes_only && !based_[column])
       set_own(w, column, draw_code(w, step, random));
     else
       draw_value(w, step, random, block, r);
+    if (column == clock_) set_time(w, block, r);
   }
   if (codes_only) return;
   for (size_t c = 0; c < loose_.size(); ++c) {
@@ -415,6 +417,7 @@ void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, 
       set_own(w, column, block.codes[column][r]);
       if (rule_slot_[column] >= 0) w.slots[rule_slot_[column]] = step.rule->found(block, r);
     }
+    if (column >= 0 && column == clock_) set_time(w, block, r);
   }
   for (int c : columns)
     if (loose_[c]) redraw_column(w, block, r, c, attempt, how, width);

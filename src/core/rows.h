@@ -87,6 +87,7 @@ class RowDrawer {
     std::vector<int32_t> choice_parent;  // per foreign key position
     std::vector<uint8_t> written;        // per column
     const History *previous = nullptr;   // the row before
+    size_t left = 1;                     // rows of the group from this one on
     std::vector<double> before;          // per column: History::values of the row before where they serve as bases, else NaN
   };
 
@@ -152,6 +153,8 @@ class RowDrawer {
   bool previous_of(size_t row, const Place &place, History &previous) const;
   void walk(const Block &block, size_t row, const Place &place);
   void find_history();
+  void need_value(int column);
+  void set_time(Worker &w, const Block &block, size_t r) const;
 
   World &world_;
   int table_;
@@ -182,6 +185,8 @@ class RowDrawer {
   bool history_ = false;                                    // some step looks at the previous row
   GroupHistory past_;                                       // of no row; what steps ask of the rows before
   std::vector<std::vector<int>> steps_from_;                // per column: OwnStep slots that its code decides
+  std::vector<int> timed_;                                  // slots that the row's own time decides
+  int clock_ = -1;                                          // its column, where any step asks for it
   Worker again_;                                            // of redraws, with the context of the row drawn last
   size_t prepared_ = SIZE_MAX;                              // that row
   History before_;                                          // the row before it ...

@@ -331,8 +331,9 @@ void Settler::encode_columns(int table) {
   }
 }
 
-// Coarse things first, since what follows is drawn given them: the times of a grid, categories by rising number of values, numbers likewise, times as they follow
-// each other in the rows, text made of shapes last.
+// Coarse things first, since what follows is drawn given them: categories by rising number of values, numbers likewise, times as they follow
+// each other in the rows, text made of shapes last. The times of a grid, and the one that orders the rows of a group, come before all: what
+// happens depends on the day.
 void Settler::order_columns(int table) {
   const Table &t = schema_.tables[table];
   TablePlan &p = plan_.tables[table];
@@ -345,6 +346,7 @@ void Settler::order_columns(int table) {
     TypeClass cls = t.columns[c].cls;
     const SourceColumn &values = data_.tables[table].columns[c];
     int group = e == Encoding::Constant ? 0 : e == Encoding::Category ? 1 : e != Encoding::Number ? 4 : is_time(cls) ? 3 : 2;
+    if (group == 3 && p.driver >= 0 && !p.order_by.empty() && p.order_by[0] == static_cast<int>(c) && cls != TypeClass::Time) group = -1;
     double rank = 0;
     if (group == 1 || group == 2) rank = static_cast<double>(distinct_values(values));
     if (group == 3 && is_axis(schema_, plan_, data_, table, static_cast<int>(c))) group = -1;

@@ -19,6 +19,12 @@ std::vector<FeatureRef> usual_of(const std::vector<FeatureRef> &refs) {
   return out;
 }
 
+std::vector<HistoryColumn> columns_of(const std::vector<uint8_t> &ordered) {
+  std::vector<HistoryColumn> columns(ordered.size());
+  for (size_t c = 0; c < ordered.size(); ++c) columns[c].ordered = ordered[c] != 0;
+  return columns;
+}
+
 // All that a parent may be told of the rows of one child table.
 std::vector<FeatureRef> features_of(const TrainSet &set, int child) {
   const TrainTable &t = set.tables[child];
@@ -39,7 +45,7 @@ std::vector<FeatureRef> features_of(const TrainSet &set, int child) {
 }  // namespace
 
 SisterGroup::SisterGroup(std::vector<FeatureRef> refs, const std::vector<uint8_t> &ordered)
-    : refs_(std::move(refs)), usual_(usual_of(refs_), ordered), features_(refs_.size(), missing_code) {}
+    : refs_(std::move(refs)), usual_(usual_of(refs_), columns_of(ordered)), features_(refs_.size(), missing_code) {}
 
 void SisterGroup::begin() {
   rows_ = 0;
@@ -48,14 +54,15 @@ void SisterGroup::begin() {
 
 void SisterGroup::add(const std::vector<Code> &codes, const std::vector<Code> &choices) {
   ++rows_;
-  usual_.add(codes);
+  static const std::vector<double> no_values;  // only the calendar asks for them
+  usual_.add({codes, no_values});
   size_t usual = 0;
   for (size_t i = 0; i < refs_.size(); ++i) {
     int c = refs_[i].column;
     switch (refs_[i].kind) {
       case Kind::SisterCount: features_[i] = count_code(rows_); break;
       case Kind::SisterChoice: features_[i] = choices[c]; break;
-      case Kind::SisterUsual: features_[i] = usual_.feature(usual++); break;
+      case Kind::SisterUsual: features_[i] = usual_.feature(usual++, 0); break;
       case Kind::SisterFirst:
         if (rows_ == 1) features_[i] = codes[c];
         break;

@@ -185,6 +185,7 @@ Model Trainer::train() {
     }
     add_counts(t, fits);
     fit_all(t, fits);
+    weigh_times(t);
     set_.tables[t].history.clear();
   }
   return std::move(model_);

@@ -2,6 +2,7 @@
 // from which rows and features.
 #include <algorithm>
 
+#include "core/clock.h"
 #include "core/features.h"
 #include "core/history.h"
 #include "core/linear.h"
@@ -18,6 +19,19 @@ constexpr size_t least_own_rows = 20;  // that do not follow a column's rule, fo
 constexpr double most_wrong = 0.125;   // of values drawn that a bound may refuse
 
 }  // namespace
+
+// The time that orders the groups of a table.
+void Trainer::find_history(int table) {
+  TrainTable &rows = set_.tables[table];
+  const std::vector<int> &order_by = plan_.tables[table].order_by;
+  for (size_t c = 0; c < rows.codes.size(); ++c) rows.end[c] = end_of(model_.tables[table].codecs[c].number);
+  if (rows.chained < least_chained) return;
+  if (int c = order_by.empty() ? -1 : order_by[0];
+      c >= 0 && !rows.codes[c].empty() && model_.tables[table].codecs[c].encoding == Encoding::Number) {
+    TypeClass cls = schema_.tables[table].columns[c].cls;
+    if (cls == TypeClass::Date || cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz) rows.clock = c;
+  }
+}
 
 // What the steps of a table may ask of the rows before, a column of it each job.
 void Trainer::make_history(int table) {
@@ -45,6 +59,7 @@ void Trainer::make_history(int table) {
 void Trainer::add_steps(int table, std::deque<Fit> &fits) {
   TableModel &model = model_.tables[table];
   TrainTable &rows = set_.tables[table];
+  find_history(table);
   auto add = [&](int column, int fk, std::vector<Code> target, bool ordered) {
     model.columns.push_back({column, fk, {}, {}});
     Fit fit{step_candidates(set_, table, column, fk), std::move(target), {}, ordered, nullptr, nullptr};
@@ -221,6 +236,16 @@ void Trainer::try_linear(int table, ColumnModel &step, const TreeOptions &tree, 
   }
   step.relative = std::move(linear);
   found.relative = std::move(differences);
+}
+
+// What the calendar adds to the time that orders a group; no part of the membership benchmark, which asks conditionals for likelihoods.
+void Trainer::weigh_times(int table) {
+  int clock = set_.tables[table].clock;
+  if (!learned(table) || clock < 0 || options_.membership) return;
+  for (ColumnModel &step : model_.tables[table].columns)
+    if (step.column == clock && step.chain && !step.chain->base.bound) {
+      step.chain->calendar = learn_calendar(set_, table, clock, model_.tables[table].codecs[clock], *step.chain, options_.poll);
+    }
 }
 
 void Trainer::add_nulls(int table, std::deque<Fit> &fits) {

@@ -54,6 +54,7 @@ class Trainer {
   void find_all_sisters();
   // What is to be fitted: train_steps.cpp
   void add_steps(int table, std::deque<Fit> &fits);
+  void find_history(int table);
   void make_history(int table);
   void add_relatives(int table, std::deque<Fit> &fits);
   void add_rules(int table, std::deque<Fit> &fits);
@@ -66,6 +67,7 @@ class Trainer {
                              std::optional<Relative> &relative) const;
   void try_linear(int table, ColumnModel &step, const TreeOptions &tree, const Poll &poll, Found &found) const;
   Found find_differences(int table, ColumnModel &step, const Poll &poll) const;
+  void weigh_times(int table);
   void add_nulls(int table, std::deque<Fit> &fits);
   void add_counts(int parent, std::deque<Fit> &fits);
   void learn_affinity(int table);

@@ -238,6 +238,7 @@ TrainSet make_train_set(const Schema &schema, const Plan &plan, const SourceData
     table.ordered.resize(schema.tables[i].columns.size());
     table.rule.resize(schema.tables[i].columns.size());
     table.nulls.resize(schema.tables[i].columns.size());
+    table.end.resize(schema.tables[i].columns.size());
     table.choice.resize(set.keys(t));
     table.depths.resize(set.keys(t));
     table.depth.resize(set.keys(t));

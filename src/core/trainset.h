@@ -35,6 +35,8 @@ struct TrainTable {
   std::vector<uint32_t> group_rows;                   // rows with a driver's parent, group by group in order
   size_t chained = 0;                                 // rows that have a previous one
   std::vector<uint8_t> nulls;                         // per column: has NULLs
+  std::vector<double> end;                            // per column: the last value, where it is a number or a time
+  int clock = -1;                                     // the time column that orders the groups
   std::vector<int32_t> previous;                      // row number of the row before in the group, -1 for the first; empty without a driver
   // Codes by kind, key and column of the features of history.h, while they are needed.
   std::map<std::array<int, 3>, std::vector<Code>> history;

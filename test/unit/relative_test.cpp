@@ -99,11 +99,11 @@ class Planted {
 
 TEST(Relative, FindsTheBaseThatTellsMost) {
   Planted p;
-  EXPECT_EQ(p.column("copy").base.up, 1);
-  EXPECT_EQ(p.column("copy").base.column, 1);
-  EXPECT_NE(p.column("copy").reason.find("relative to customer.joined"), std::string::npos);
-  EXPECT_EQ(p.column("ordered").base.up, 0);
-  EXPECT_EQ(p.column("ordered").base.column, p.at("copy"));
+  EXPECT_EQ(p.column("ordered").base.up, 1);
+  EXPECT_EQ(p.column("ordered").base.column, 1);
+  EXPECT_NE(p.column("ordered").reason.find("relative to customer.joined"), std::string::npos);
+  EXPECT_EQ(p.column("copy").base.up, 0);
+  EXPECT_EQ(p.column("copy").base.column, p.at("ordered"));
   EXPECT_EQ(p.column("shipped").base.up, 0);
   EXPECT_GE(p.column("shipped").base.column, 0);
   EXPECT_GE(p.column("valid").base.column, 0);
@@ -180,7 +180,7 @@ TEST(Relative, RedrawnBasesTakeTheirColumnsAlong) {
     Block block = sampler.draw(t, 0, sampler.rows(t));
     if (t == orders) {
       std::vector<Rejection> rejections;
-      for (size_t r = 0; r < block.rows; ++r) rejections.push_back({r, "check", {p.at("copy")}});
+      for (size_t r = 0; r < block.rows; ++r) rejections.push_back({r, "check", {p.at("ordered")}});
       std::vector<int64_t> before = block.columns[p.at("copy")].ints;
       sampler.redraw(block, rejections, 1);
       EXPECT_NE(block.columns[p.at("copy")].ints, before);

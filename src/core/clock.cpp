@@ -1,0 +1,215 @@
+#include "core/clock.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+
+#include "core/features.h"
+#include "core/history.h"
+#include "core/relative.h"
+
+namespace relsynth::core {
+
+double days_of(double value, TypeClass cls) {
+  constexpr double day = 86400e6;  // in microseconds
+  bool date = cls == TypeClass::Date, time = cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz;
+  return date ? value : time ? value / day : NAN;
+}
+
+Code day_code(double days, int part) {
+  constexpr double most_days = 1e6;
+  if (!(std::fabs(days) <= most_days)) return missing_code;
+  namespace chrono = std::chrono;
+  chrono::sys_days date = chrono::sys_days{chrono::year{2000} / chrono::January / 1} + chrono::days{static_cast<int>(std::floor(days))};
+  if (part == 2) return static_cast<Code>(1 + chrono::weekday{date}.c_encoding());
+  chrono::year_month_day ymd{date};
+  unsigned of_month = static_cast<unsigned>(ymd.day());
+  if (part == 0) return static_cast<Code>(of_month);
+  return static_cast<Code>(1 + static_cast<unsigned>((ymd.year() / ymd.month() / chrono::last).day()) - of_month);
+}
+
+Places::Places(const NumberCodec &codec, TypeClass cls) : codec_(codec), cls_(cls), encoder_(codec), end_(end_of(codec)) {}
+
+size_t Places::place_of(double value) const {
+  Code code = encoder_.encode(value);
+  size_t bin = code - 1u, part = 0;
+  if (code == null_code || bin >= codec_.bins.size()) return 0;
+  const NumberCodec::Bin &b = codec_.bins[bin];
+  if (b.low < b.high)
+    while (part + 1 < parts_of_code && value > b.quantiles[part + 1]) ++part;
+  return code * parts_of_code + part;
+}
+
+// How long the rows have on average, how many they are, and the step by that average: each on a scale of doublings.
+size_t Places::pace_of(const TimeStep &step) const {
+  double way = days_of(end_, cls_) - days_of(step.from, cls_), rows = static_cast<double>(std::max<size_t>(step.left, 1));
+  double gap = days_of(step.to, cls_) - days_of(step.from, cls_);
+  if (!(way > 0) || !(gap >= 0)) return 0;
+  auto octave = [](double x, double first, size_t most) {
+    return static_cast<size_t>(std::clamp(std::ceil(std::log2(x)) - first, 0.0, static_cast<double>(most - 1)));
+  };
+  size_t mean = octave(way / rows, -10, octaves), left = octave(rows, 0, lefts * 2) / 2;
+  size_t ratio = gap <= 0 ? 0 : 1 + octave(gap * rows / way, -3, ratios - 1);
+  return (mean * lefts + left) * ratios + ratio;
+}
+
+Places::Spot Places::spot(const TimeStep &step) const {
+  Spot spot;
+  spot.place = place_of(step.to);
+  spot.pace = pace_of(step);
+  double days = days_of(step.to, cls_);
+  for (int p = 0; p < day_parts; ++p) spot.part[p] = std::min<size_t>(day_code(days, p), of_part[p] - 1);
+  return spot;
+}
+
+double Places::weight(const Calendar &calendar, const Spot &spot) const {
+  double weight = calendar.places[spot.place] * calendar.paces[spot.pace];
+  for (int p = 0; p < day_parts; ++p) weight *= calendar.parts[p][spot.part[p]];
+  return weight;
+}
+
+namespace {
+
+constexpr size_t most_weighed = 20000;  // rows
+constexpr int passes = 6;               // of fitting
+constexpr double pseudo_rows = 8;       // that lie as the draws do, in each place
+constexpr double least_gain = 0.01;     // nats a row
+
+using Spot = Places::Spot;
+
+// A row of the sample: where it is, and where it might have been.
+struct Weighed {
+  Spot real;
+  std::array<Spot, most_proposals> drawn;
+  int n = 0;
+};
+
+class Fitting {
+ public:
+  Fitting(const TrainSet &set, int table, int column, const Codec &codec, const Relative &chain)
+      : set_(set), t_(set.tables[table]), table_(table), column_(column), codec_(codec), chain_(chain), places_(codec.number, cls()) {}
+
+  Calendar fit(const Poll &poll) {
+    find_rows();
+    if (rows_.size() < least_chained) return {};
+    Calendar calendar;
+    draw(poll);
+    calendar.places.assign(256 * Places::parts_of_code, 1);
+    calendar.paces.assign(Places::octaves * Places::lefts * Places::ratios, 1);
+    for (int p = 0; p < day_parts; ++p) calendar.parts[p].assign(Places::of_part[p], 1);
+    double before = likelihood(calendar);
+    for (int pass = 0; pass < passes; ++pass) {
+      if (poll) poll();
+      improve(calendar, calendar.places, [](const Spot &s) { return s.place; });
+      improve(calendar, calendar.paces, [](const Spot &s) { return s.pace; });
+      for (int p = 0; p < day_parts; ++p) improve(calendar, calendar.parts[p], [p](const Spot &s) { return s.part[p]; });
+    }
+    if (likelihood(calendar) - before < least_gain) calendar = {};
+    return calendar;
+  }
+
+ private:
+  double value_at(int column, size_t row) const {
+    return number_at(set_.data.tables[table_].columns[column], row, set_.schema.tables[table_].columns[column].cls);
+  }
+  double base_of(uint32_t row) const {
+    int c = chain_.base.column;
+    int32_t before = t_.previous[row];
+    if (before < 0 || std::find(chain_.no_base.begin(), chain_.no_base.end(), t_.codes[c][before]) != chain_.no_base.end()) return NAN;
+    return in_units(value_at(c, static_cast<size_t>(before)), set_.schema.tables[table_].columns[c].cls, cls());
+  }
+  TypeClass cls() const { return set_.schema.tables[table_].columns[column_].cls; }
+
+  void find_rows() {
+    std::vector<uint32_t> all;
+    std::vector<size_t> left;
+    for (size_t i = 0, end = 0; i < t_.group_rows.size(); ++i) {
+      uint32_t r = t_.group_rows[i];
+      if (i == end)
+        for (++end; end < t_.group_rows.size() && t_.previous[t_.group_rows[end]] >= 0;) ++end;
+      Code code = t_.codes[column_][r];
+      bool such = std::find(chain_.as_such.begin(), chain_.as_such.end(), code) != chain_.as_such.end();
+      if (code == null_code || such || std::isnan(base_of(r))) continue;
+      all.push_back(r);
+      left.push_back(end - i);
+    }
+    size_t step = 1 + all.size() / most_weighed;
+    for (size_t i = 0; i < all.size(); i += step) rows_.push_back(all[i]), left_.push_back(left[i]);
+  }
+
+  void draw(const Poll &poll) {
+    std::vector<std::vector<Code>> features;
+    features.reserve(chain_.features.size());
+    for (const FeatureRef &ref : chain_.features) features.push_back(feature_codes(set_, table_, ref, rows_));
+    std::vector<Code> x(features.size());
+    double low = codec_.number.bins.front().low, high = codec_.number.bins.back().high;
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      if (poll && i % 1024 == 0) poll();
+      uint32_t row = rows_[i];
+      for (size_t f = 0; f < features.size(); ++f) x[f] = features[f][i];
+      double from = base_of(row), base = grid_base(from, codec_.number, cls());
+      size_t left = left_[i];
+      Stream random(0, hash_name("calendar"), row, Purpose::Train);
+      Weighed w;
+      w.real = places_.spot({from, value_at(column_, row), left});
+      for (int m = 0; m < most_proposals; ++m) {
+        Code difference = std::max<Code>(1, chain_.conditional.draw(x.data(), random));
+        double value = base + draw_number(chain_.differences, difference, random);
+        if (difference > chain_.differences.bins.size() || !(value >= low && value <= high)) continue;
+        w.drawn[w.n++] = places_.spot({from, value, left});
+      }
+      if (w.n > 0) weighed_.push_back(w);
+    }
+  }
+
+  // Moves the draws of every place towards the rows that are there (Deming and Stephan 1940).
+  template <class Place>
+  void improve(const Calendar &calendar, std::vector<float> &weights, Place place) const {
+    std::vector<double> there(weights.size(), 0), drawn(weights.size(), 0);
+    for (const Weighed &w : weighed_) {
+      double sum = 0;
+      std::array<double, most_proposals> each{};
+      for (int m = 0; m < w.n; ++m) sum += each[m] = places_.weight(calendar, w.drawn[m]);
+      there[place(w.real)] += 1;
+      for (int m = 0; m < w.n; ++m) drawn[place(w.drawn[m])] += each[m] / sum;
+    }
+    for (size_t i = 0; i < weights.size(); ++i) {
+      double moved = weights[i] * (there[i] + pseudo_rows) / (drawn[i] + pseudo_rows);
+      weights[i] = static_cast<float>(std::clamp(moved, 1e-4, 1e4));
+    }
+  }
+
+  // How well the draws fall on the places of the rows.
+  double likelihood(const Calendar &calendar) const {
+    std::vector<double> there(256 * Places::parts_of_code, 0), drawn(256 * Places::parts_of_code, 0);
+    for (const Weighed &w : weighed_) {
+      double sum = 0;
+      for (int m = 0; m < w.n; ++m) sum += places_.weight(calendar, w.drawn[m]);
+      there[w.real.place] += 1;
+      for (int m = 0; m < w.n; ++m) drawn[w.drawn[m].place] += places_.weight(calendar, w.drawn[m]) / sum;
+    }
+    double all = 0;
+    for (size_t i = 0; i < there.size(); ++i) all += there[i] * std::log((drawn[i] + 1) / static_cast<double>(weighed_.size()));
+    return weighed_.empty() ? 0 : all / static_cast<double>(weighed_.size());
+  }
+
+  const TrainSet &set_;
+  const TrainTable &t_;
+  int table_, column_;
+  const Codec &codec_;
+  const Relative &chain_;
+  Places places_;
+  std::vector<uint32_t> rows_;
+  std::vector<size_t> left_;  // of each of them
+  std::vector<Weighed> weighed_;
+};
+
+}  // namespace
+
+Calendar learn_calendar(const TrainSet &set, int table, int column, const Codec &codec, const Relative &chain, const Poll &poll) {
+  if (codec.number.bins.empty() || chain.differences.bins.empty()) return {};
+  return Fitting(set, table, column, codec, chain).fit(poll);
+}
+
+}  // namespace relsynth::core
