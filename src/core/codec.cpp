@@ -2,12 +2,8 @@
 #include "core/codec.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
-#include <numeric>
-#include <optional>
-#include <unordered_map>
 
 #include "core/category_codec.h"
 #include "core/lookup.h"
@@ -122,53 +118,6 @@ double text_capacity(const Column &column) {
 
 }  // namespace
 
-namespace {
-
-// Codes that stand for values which the codec does not keep.
-bool stands_for_many(const Codec &codec, Code code) {
-  if (code == null_code) return false;
-  if (codec.encoding == Encoding::Pattern) return true;
-  if (codec.encoding == Encoding::Category) return codec.repr == Repr::Text && codec.category.rare && code == codec.codes - 1;
-  size_t bin = code - 1u;
-  return codec.encoding == Encoding::Number && bin < codec.number.bins.size() && codec.number.bins[bin].low < codec.number.bins[bin].high;
-}
-
-void learn_recurring(Codec &codec, const SourceColumn &values, const std::vector<Code> &codes) {
-  std::unordered_map<uint64_t, std::pair<Code, uint32_t>> seen;
-  for (size_t row = 0; row < codes.size(); ++row) {
-    if (!stands_for_many(codec, codes[row])) continue;
-    uint64_t value = values.repr == Repr::Text  ? values.ids[row]
-                     : values.repr == Repr::Int ? static_cast<uint64_t>(values.ints[row])
-                                                : std::bit_cast<uint64_t>(values.floats[row]);
-    ++seen.try_emplace(value, codes[row], 0).first->second.second;
-  }
-  std::vector<std::vector<uint32_t>> rows(static_cast<size_t>(std::max(codec.codes, 1)));
-  for (const auto &[value, count] : seen) rows[count.first].push_back(count.second);
-  std::vector<Recurrence> recurring;
-  recurring.reserve(rows.size());
-  bool any = false;
-  for (const std::vector<uint32_t> &counts : rows) {
-    recurring.push_back(learn_recurrence(counts));
-    any = any || recurring.back().values > 0;
-  }
-  if (any) codec.recurring = std::move(recurring);
-}
-
-// A stream of one of the values behind a code that come again, and its place among them; false: the row gets a value of its own.
-bool recurring_value(const Codec &codec, Code code, Stream &random, std::optional<Stream> &own, double &place) {
-  uint32_t value = 0;
-  if (code >= codec.recurring.size() || !draw_recurring(codec.recurring[code], random, value)) return false;
-  own.emplace(codec.salt, 0, value, static_cast<uint64_t>(code));
-  // Values of one part lie all over the span.
-  const uint64_t n = codec.recurring[code].values;
-  uint64_t stride = static_cast<uint64_t>(0.618 * static_cast<double>(n)) + 1;
-  while (std::gcd(stride, n) != 1) ++stride;
-  place = (static_cast<double>(value * stride % n) + 0.5) / static_cast<double>(n);
-  return true;
-}
-
-}  // namespace
-
 Codec make_codec(const Table &table, const Column &column, const ColumnPlan &plan, const SourceColumn &values,
                  const std::vector<uint32_t> &entity, uint32_t entities, int min_count) {
   Codec codec;
@@ -188,11 +137,8 @@ Codec make_codec(const Table &table, const Column &column, const ColumnPlan &pla
     case Encoding::Structure: learn_text(codec, column, values, rows, entity, threshold); break;
   }
   codec.counts.assign(static_cast<size_t>(std::max(codec.codes, 1)), 0);
-  const std::vector<Code> codes = encode(codec, values);
-  for (Code code : codes) ++codec.counts[code];
+  for (Code code : encode(codec, values)) ++codec.counts[code];
   codec.number.padded = values.padded;
-  codec.salt = combine(hash_name(table.name), hash_name(column.name));
-  if (!plan.unique) learn_recurring(codec, values, codes);
   return codec;
 }
 
@@ -220,21 +166,15 @@ void decode(const Codec &codec, const Column &column, Code code, Stream &random,
     return;
   }
   out.nulls[row] = 0;
-  std::optional<Stream> own;
-  double place = 0;
-  const bool again = recurring_value(codec, code, random, own, place);
   switch (codec.encoding) {
     case Encoding::None: out.set_null(row); break;
-    case Encoding::Number:
-      put_number(codec, column, again ? draw_number_at(codec.number, code, place, *own) : draw_number(codec.number, code, random), out,
-                 row);
-      break;
+    case Encoding::Number: put_number(codec, column, draw_number(codec.number, code, random), out, row); break;
     case Encoding::Constant:
     case Encoding::Category:
-      if (!draw_category(codec.category, code, random, out, row)) draw_rare(codec, column, 0, again ? *own : random, out, row);
+      if (!draw_category(codec.category, code, random, out, row)) draw_rare(codec, column, 0, random, out, row);
       break;
     case Encoding::Pattern:
-    case Encoding::Structure: draw_pattern(codec, column, code - 1, 0, again ? *own : random, out.texts[row]); break;
+    case Encoding::Structure: draw_pattern(codec, column, code - 1, 0, random, out.texts[row]); break;
   }
   // Blocks are drawn by several threads: only written where the caller has not set it.
   if (codec.repr == Repr::Float && codec.encoding != Encoding::Number && out.decimals < codec.number.decimals) {

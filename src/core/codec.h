@@ -10,7 +10,6 @@
 #include "core/data.h"
 #include "core/plan.h"
 #include "core/random.h"
-#include "core/recurrence.h"
 
 namespace relsynth::core {
 
@@ -60,8 +59,6 @@ struct Codec {
   std::vector<uint32_t> counts;  // training rows per code: the marginal
   NumberCodec number;
   CategoryCodec category;
-  std::vector<Recurrence> recurring;         // by code, of those that stand for several values; empty: none comes again
-  uint64_t salt = 0;                         // of the made-up values that come again
   std::shared_ptr<const TextShapes> shapes;  // Pattern, Structure, and rare values of Category
 };
 

@@ -64,8 +64,6 @@ Code encode_int(const NumberEncoder &encoder, int64_t value, bool infinite);
 
 // A value of a code; of the whole span (for keys), widened by `attempt`.
 double draw_number(const NumberCodec &codec, Code code, Stream &random);
-// The same at a place in [0, 1) of the code's distribution.
-double draw_number_at(const NumberCodec &codec, Code code, double place, Stream &random);
 double draw_widened(const NumberCodec &codec, const NumberLimits &limits, int attempt, Stream &random);
 double number_capacity(const NumberCodec &codec, const NumberLimits &limits);
 

@@ -62,11 +62,6 @@ double tidy(double value, const NumberCodec &codec) {
 }  // namespace
 
 double draw_number(const NumberCodec &codec, Code code, Stream &random) {
-  double place = random.uniform();
-  return draw_number_at(codec, code, place, random);
-}
-
-double draw_number_at(const NumberCodec &codec, Code code, double place, Stream &random) {
   size_t index = code == 0 ? 0 : code - 1u;
   if (index >= codec.bins.size()) {
     size_t special = index - codec.bins.size();
@@ -78,7 +73,7 @@ double draw_number_at(const NumberCodec &codec, Code code, double place, Stream 
   }
   const NumberCodec::Bin &bin = codec.bins[index];
   if (bin.low == bin.high) return bin.low;
-  double u = place * 4, ending = random.uniform();
+  double u = random.uniform() * 4, ending = random.uniform();
   int q = std::min(3, static_cast<int>(u));
   double raw = bin.quantiles[q] + (u - q) * (bin.quantiles[q + 1] - bin.quantiles[q]);
   for (const NumberCodec::Grid &grid : codec.grids) {
