@@ -4,6 +4,7 @@
 #include <set>
 #include <string_view>
 
+#include "core/lookup.h"
 #include "core/name_tokens.h"
 #include "core/rule_values.h"
 #include "core/support.h"
@@ -24,6 +25,16 @@ bool names_code(const Column &column) {
                                                    "ean",  "iban",   "account",  "card",    "version"};
   const std::vector<std::string> tokens = name_tokens(column.name);
   return std::any_of(tokens.begin(), tokens.end(), [](const std::string &token) { return words.count(token) > 0; });
+}
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// Whether the texts are numbers but name persons or rows.
+bool identifies(const Table &table, const Column &column, const SourceColumn &values) {
+  const std::vector<int> alone{table.column_index(column.name)};
+  const bool unique = std::any_of(table.keys.begin(), table.keys.end(), [&](const UniqueKey &key) { return key.columns == alone; });
+  std::string why;
+  return unique || looks_personal(table, column, values, why);
 }
 
 // Of digits alone, and all as many: more likely a code than a quantity.
@@ -88,6 +99,7 @@ TextForm form_of(const Column &column, const SourceTable &source, const SourceCo
   TextForm form = find_form(texts, exceptions);
   if (form.kind == TextForm::Kind::Number && (texts.size() < least_numbers || names_code(column) || looks_like_code(form, texts)))
     return {};
+  if (std::any_of(form.prefix.begin(), form.prefix.end(), is_letter)) return {};  // u1007
   if (form.kind != TextForm::Kind::Number && form.any() && compact(form) && texts.size() < least_compact) return {};
   return form;
 }
@@ -135,7 +147,8 @@ void read_typed_texts(Schema &schema, const Plan &plan, SourceData &data) {
       if (keys.count(static_cast<int>(c)) || values.size() != data.tables[t].rows || !may_hold(column, values)) continue;
       plan.check();
       TextForm form = form_of(column, data.tables[t], values, plan.min_count);
-      if (!form.any()) continue;
+      const bool number = form.kind == TextForm::Kind::Number;
+      if (!form.any() || (number && identifies(schema.tables[t], column, values))) continue;
       column.cls = class_of(form.kind);
       values = typed(form, std::move(values));
       column.form = std::move(form);

@@ -95,8 +95,13 @@ void KeyChecker::wish_grids() {
 
 // Tries for a row what it can do without; then what was drawn given the old values is drawn again.
 void KeyChecker::search_wished(Block &block, size_t r, const Key &key, const std::vector<HashSet> &local) {
-  constexpr uint64_t most_tried = 4096;
+  constexpr uint64_t most_tried = 4096, most_searches = 3;
   const size_t row = block.first + r;
+  // What is drawn again after it may break a key, and that key's search this one.
+  if (++attempts_[{row, key.parts.key}] > most_searches) {
+    given_up_.insert({row, key.parts.key});
+    return;
+  }
   const uint64_t values = key.domain->size(), salt = static_cast<uint64_t>(key.parts.key + 1) << 40;
   const Walk walk(values, world_.stream(table_, row, Purpose::Adjust, static_cast<uint64_t>(key.parts.key), 1));
   bool found = false;
@@ -107,9 +112,14 @@ void KeyChecker::search_wished(Block &block, size_t r, const Key &key, const std
   for (uint64_t i = 0; i < std::min(values, most_tried) && !found; ++i)
     found = try_value(block, r, key, *key.domain, {}, walk.at(i)) && free(block, r, key, local);
   if (!found) given_up_.insert({row, key.parts.key});
+  // What follows from the key's columns has followed; to draw it again would draw these.
+  auto follows = [&](int c) {
+    const std::vector<RuleInput> &inputs = world_.plan.tables[table_].columns[c].rule.inputs;
+    return std::any_of(inputs.begin(), inputs.end(), [&](const RuleInput &i) { return i.path.empty() && has(key.columns, i.column); });
+  };
   std::vector<int> rest;
   for (int c = 0; c < static_cast<int>(schema_.columns.size()); ++c)
-    if (drawer_.drawable(c) && !settled(row, c) && !has(key.columns, c)) rest.push_back(c);
+    if (drawer_.drawable(c) && !settled(row, c) && !has(key.columns, c) && !follows(c)) rest.push_back(c);
   drawer_.redraw(block, r, rest, {}, salt, RowDrawer::How::Conditional, 0);
 }
 

@@ -89,6 +89,9 @@ PlantedSource trips() {
   s.table("trip", 900).texts("began", [](size_t r) { return date_text(static_cast<size_t>(chance(r, 1, 700))); });
   s.texts("ended", [](size_t r) { return date_text(static_cast<size_t>(chance(r, 1, 700) + chance(r, 2, 4))); });
   s.texts("zip", [](size_t r) { return std::to_string(10000 + chance(r, 3, 80000)); });
+  s.texts("login", [](size_t r) { return "u" + std::to_string(900 + r * 7); });
+  s.texts("number", [](size_t r) { return std::to_string(900 + r * 7); });
+  s.builder().key({"number"});
   s.texts("price", [](size_t r) { return r % 9 == 0 ? std::string("n/a") : "$" + std::to_string(1 + chance(r, 4, 900)); });
   for (Column &c : s.builder().current().columns) c.base_oid = 25;
   return s;
@@ -100,7 +103,7 @@ TEST(TextForm, ColumnsGetTheirType) {
   auto cls = [&](const char *name) { return s.schema.tables[0].columns[s.schema.tables[0].column_index(name)].cls; };
   EXPECT_EQ(cls("began"), TypeClass::Date);
   EXPECT_EQ(cls("price"), TypeClass::Numeric);
-  EXPECT_EQ(cls("zip"), TypeClass::Text);
+  for (const char *code : {"zip", "login", "number"}) EXPECT_EQ(cls(code), TypeClass::Text) << code;
   EXPECT_EQ(s.column("trip", "ended").encoding, Encoding::Number);
 }
 
