@@ -3,6 +3,7 @@
 #include "core/category_groups.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <unordered_map>
@@ -25,7 +26,7 @@ constexpr int power_steps = 12;
 struct Company {
   int classes = 0;
   bool ordered = false;
-  std::vector<uint32_t> counts[2];
+  std::array<std::vector<uint32_t>, 2> counts;
   double information = 0;
 };
 

@@ -2,6 +2,7 @@
 // (kept reference tables apart, whose rows are public by decision).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -62,9 +63,9 @@ struct LinearTerm {
 
 // Weights of the values of a time (clock.h), by which one of several draws is taken.
 struct Calendar {
-  std::vector<float> places;    // per code of the column, four parts of it each; empty: none
-  std::vector<float> parts[3];  // per part of the date
-  std::vector<float> paces;     // per step as part of the way that is left to the column's end
+  std::vector<float> places;                // per code of the column, four parts of it each; empty: none
+  std::array<std::vector<float>, 3> parts;  // per part of the date
+  std::vector<float> paces;                 // per step as part of the way that is left to the column's end
 };
 
 // A column's difference to its base, drawn in place of the value where there is a base: order and gaps hold to the unit, which codes of

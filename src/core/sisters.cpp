@@ -110,6 +110,7 @@ void find_sisters(TrainSet &set, int child) {
   SisterGroup group(refs, t.ordered);
   size_t parents = set.tables[key.parent].rows;
   std::vector<std::vector<Code>> found;
+  found.reserve(refs.size());
   for (const FeatureRef &ref : refs) found.emplace_back(parents, without_sisters(ref.kind));
   std::vector<Code> codes(t.codes.size(), null_code), choices(t.choice.size(), null_code);
   std::span<const int32_t> parent_of = set.parents(child, set.plan.tables[child].driver);
