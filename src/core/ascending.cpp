@@ -27,8 +27,6 @@ double rising(const std::vector<uint32_t> &order, const SourceColumn &values) {
 
 bool has_nulls(const SourceColumn &values) { return std::find(values.nulls.begin(), values.nulls.end(), uint8_t{1}) != values.nulls.end(); }
 
-bool is_calendar(TypeClass cls) { return cls == TypeClass::Date || cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz; }
-
 }  // namespace
 
 void find_ascending(Plan &plan, const Schema &schema, const SourceData &data, int table) {

@@ -20,8 +20,6 @@ constexpr double least_expected = 20;  // entities whose rows would
 constexpr size_t glance = 200;         // rows that are looked at first
 constexpr size_t most_steps = 2;       // along foreign keys
 
-bool is_calendar(TypeClass cls) { return cls == TypeClass::Date || cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz; }
-
 bool comparable(TypeClass a, TypeClass b) {
   if (is_quantity(a)) return is_quantity(b) && (a == TypeClass::Money) == (b == TypeClass::Money);
   return is_calendar(a) ? is_calendar(b) : a == TypeClass::Time && b == a;
@@ -84,14 +82,6 @@ class BoundSearch {
   TypeClass cls_;
 };
 
-bool has_value(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column) {
-  const ColumnPlan &p = plan.tables[table].columns[column];
-  if (!is_read(data, table, column) || schema.tables[table].columns[column].generated) return false;
-  if (repr_of(schema.tables[table].columns[column].cls) == Repr::Text) return false;
-  if (plan.tables[table].role == TableRole::Keep) return true;
-  return plan.tables[table].role == TableRole::Learn && p.role == ColumnRole::Model && p.encoding == Encoding::Number;
-}
-
 // Whether the column is drawn as a difference to the other one, or bounded by it already.
 bool is_base(const TablePlan &plan, int column, const RuleWay &way, int other) {
   const BaseRef &base = plan.columns[column].base;
@@ -108,7 +98,7 @@ void find_bounds(Plan &plan, const Schema &schema, const SourceData &data, int t
   const std::vector<RuleWay> ways = rule_ways(plan, schema, data, table, most_steps);
   std::vector<int> before;
   for (int c : p.column_order) {
-    const bool drawn = has_value(plan, schema, data, table, c) && !without_rule(plan, schema, table, c);
+    const bool drawn = is_number(plan, schema, data, table, c) && !without_rule(plan, schema, table, c);
     const bool open = drawn && !(p.columns[c].rule.everywhere() && p.columns[c].rule.always) && !p.columns[c].constant;
     std::vector<std::pair<double, Bound>> found;
     for (const RuleWay &way : ways) {
@@ -116,7 +106,7 @@ void find_bounds(Plan &plan, const Schema &schema, const SourceData &data, int t
       for (size_t b = 0; b < schema.tables[way.table].columns.size(); ++b) {
         const int other = static_cast<int>(b);
         const Column &type = schema.tables[way.table].columns[b];
-        if (!has_value(plan, schema, data, way.table, other) || !comparable(t.columns[c].cls, type.cls)) continue;
+        if (!is_number(plan, schema, data, way.table, other) || !comparable(t.columns[c].cls, type.cls)) continue;
         if (way.path.empty() && std::find(before.begin(), before.end(), other) == before.end()) continue;
         if (is_base(p, c, way, other)) continue;
         plan.check();

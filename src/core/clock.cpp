@@ -2,31 +2,23 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 
+#include "core/civil.h"
 #include "core/features.h"
 #include "core/history.h"
 #include "core/relative.h"
 
 namespace relsynth::core {
 
-double days_of(double value, TypeClass cls) {
-  constexpr double day = 86400e6;  // in microseconds
-  bool date = cls == TypeClass::Date, time = cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz;
-  return date ? value : time ? value / day : NAN;
-}
+double days_of(double value, TypeClass cls) { return cls == TypeClass::Date ? value : is_timestamp(cls) ? value / usecs_per_day : NAN; }
 
 Code day_code(double days, int part) {
   constexpr double most_days = 1e6;
   if (!(std::fabs(days) <= most_days)) return missing_code;
-  namespace chrono = std::chrono;
-  chrono::sys_days date = chrono::sys_days{chrono::year{2000} / chrono::January / 1} + chrono::days{static_cast<int>(std::floor(days))};
-  if (part == 2) return static_cast<Code>(1 + chrono::weekday{date}.c_encoding());
-  chrono::year_month_day ymd{date};
-  unsigned of_month = static_cast<unsigned>(ymd.day());
-  if (part == 0) return static_cast<Code>(of_month);
-  return static_cast<Code>(1 + static_cast<unsigned>((ymd.year() / ymd.month() / chrono::last).day()) - of_month);
+  const std::optional<Civil> date = civil_of(static_cast<int64_t>(std::floor(days)), TypeClass::Date);
+  if (!date) return missing_code;
+  return static_cast<Code>(part == 0 ? date->day : part == 1 ? 1 + days_in_month(*date) - date->day : 1 + date->weekday);
 }
 
 Places::Places(const NumberCodec &codec, TypeClass cls) : codec_(codec), cls_(cls), encoder_(codec), end_(end_of(codec)) {}

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "core/civil.h"
 #include "core/relative.h"
 
 namespace relsynth::core {
@@ -74,16 +75,12 @@ std::string uuid_text(Stream &random) {
 
 namespace {
 
-constexpr int64_t day = 86400000000LL;  // in microseconds
-
-bool is_timestamp(TypeClass cls) { return cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz; }
-
 bool is_infinite(int64_t v) { return v == std::numeric_limits<int64_t>::min() || v == std::numeric_limits<int64_t>::max(); }
 
 int64_t convert_int(int64_t value, TypeClass from, TypeClass to) {
   if (is_infinite(value)) return value;
-  if (from == TypeClass::Date && is_timestamp(to)) return value * day;
-  if (is_timestamp(from) && to == TypeClass::Date) return value / day;
+  if (from == TypeClass::Date && is_timestamp(to)) return value * usecs_per_day;
+  if (is_timestamp(from) && to == TypeClass::Date) return day_of(value);
   return value;
 }
 

@@ -10,6 +10,18 @@
 
 namespace relsynth::core {
 
+double term_value(const TrainSet &set, int table, const LinearTerm &term, size_t row) {
+  if (term.up > 0) {
+    const int driver = set.plan.tables[table].driver;
+    std::span<const int32_t> parents = set.parents(table, driver);
+    if (row >= parents.size() || parents[row] < 0) return NAN;
+    row = static_cast<size_t>(parents[row]);
+    table = set.key(table, driver).parent;
+    if (row >= set.data.tables[table].rows) return NAN;
+  }
+  return number_at(set.data.tables[table].columns[term.column], row, set.schema.tables[table].columns[term.column].cls);
+}
+
 namespace {
 
 constexpr size_t least_rows = 60;     // that have all numbers
@@ -42,8 +54,8 @@ class LinearFit {
     std::vector<double> outlying = outlying_values(values, set.schema.tables[table].columns[column].cls);
     const size_t step = std::max<size_t>(1, values.size() / most_rows);
     for (size_t r = 0; r < values.size(); r += step) {
-      double value = number_of(table, column, r);
-      if (!std::isfinite(value) || std::fabs(value) > largest_exact) continue;
+      double value = number_at(values, r, set.schema.tables[table].columns[column].cls);
+      if (!is_exact(value)) continue;
       if (std::find(outlying.begin(), outlying.end(), value) == outlying.end()) rows_.push_back(static_cast<uint32_t>(r));
     }
   }
@@ -69,20 +81,6 @@ class LinearFit {
   }
 
  private:
-  double number_of(int table, int column, size_t row) const {
-    return number_at(set_.data.tables[table].columns[column], row, set_.schema.tables[table].columns[column].cls);
-  }
-  // A term's number for a row of the table.
-  double at(const LinearTerm &term, uint32_t row) const {
-    if (term.up == 0) return number_of(table_, term.column, row);
-    std::span<const int32_t> parents = set_.parents(table_, set_.plan.tables[table_].driver);
-    const int32_t parent = row < parents.size() ? parents[row] : no_parent;
-    const int there = set_.key(table_, set_.plan.tables[table_].driver).parent;
-    return parent < 0 || static_cast<size_t>(parent) >= set_.tables[there].rows
-               ? NAN
-               : number_of(there, term.column, static_cast<size_t>(parent));
-  }
-
   void find_candidates() {
     auto add = [&](int table, int up, int c) {
       const Column &type = set_.schema.tables[table].columns[c];
@@ -91,7 +89,7 @@ class LinearFit {
       LinearTerm term{c, up, 0, 0, 0};
       std::vector<double> values;
       for (uint32_t r : rows_)
-        if (double x = at(term, r); std::isfinite(x) && std::fabs(x) <= largest_exact) values.push_back(x);
+        if (double x = term_value(set_, table_, term, r); is_exact(x)) values.push_back(x);
       if (static_cast<double>(values.size()) < least_known * static_cast<double>(rows_.size())) return;
       std::tie(term.low, term.high) = span_of(std::move(values));
       if (term.low < term.high) candidates_.push_back({term, {}, 0, 1});
@@ -106,11 +104,13 @@ class LinearFit {
     for (int c : set_.plan.tables[parent].column_order) add(parent, 1, c);
   }
 
+  double value_of(uint32_t row) const { return term_value(set_, table_, {column_, 0, 0, 0, 0}, row); }
+
   // Rows that have every candidate.
   void keep_known() {
     std::erase_if(rows_, [&](uint32_t r) {
       return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate &c) {
-        double x = at(c.term, r);
+        double x = term_value(set_, table_, c.term, r);
         return !std::isfinite(x) || std::fabs(x) > largest_exact;
       });
     });
@@ -125,14 +125,15 @@ class LinearFit {
       if (scale > 0) x /= scale;
     };
     std::vector<double> values;
-    for (uint32_t r : rows_) values.push_back(number_of(table_, column_, r));
+    for (uint32_t r : rows_) values.push_back(value_of(r));
     const auto [low, high] = span_of(values);
     y_.resize(n);
     for (Eigen::Index i = 0; i < n; ++i) y_[i] = std::clamp(values[static_cast<size_t>(i)], low, high);
     scaled(y_, mean_, scale_);
     for (Candidate &c : candidates_) {
       c.x.resize(n);
-      for (Eigen::Index i = 0; i < n; ++i) c.x[i] = std::clamp(at(c.term, rows_[static_cast<size_t>(i)]), c.term.low, c.term.high);
+      for (Eigen::Index i = 0; i < n; ++i)
+        c.x[i] = std::clamp(term_value(set_, table_, c.term, rows_[static_cast<size_t>(i)]), c.term.low, c.term.high);
       scaled(c.x, c.mean, c.scale);
     }
     std::erase_if(candidates_, [](const Candidate &c) { return c.scale <= 0; });
@@ -173,7 +174,7 @@ class LinearFit {
       const auto row = static_cast<Eigen::Index>(r);
       double expected = 0;
       for (size_t i = 0; i < chosen_.size(); ++i) expected += weights_[static_cast<Eigen::Index>(i)] * candidates_[chosen_[i]].x[row];
-      values.push_back((number_of(table_, column_, rows_[r]) - mean_) / scale_);
+      values.push_back((value_of(rows_[r]) - mean_) / scale_);
       left.push_back(values.back() - expected);
     }
     std::sort(values.begin(), values.end());

@@ -13,6 +13,9 @@ namespace relsynth::core {
 // Sets intercept and terms of a Relative to a linear base; false where the other numbers explain too little.
 bool fit_linear(const TrainSet &set, int table, int column, Relative &relative);
 
+// A term's number for a row of the sample; NaN where it is not there.
+double term_value(const TrainSet &set, int table, const LinearTerm &term, size_t row);
+
 // What the terms come to; `value` gives a term's number. NaN where one is not there.
 template <class Value>
 double linear_value(const Relative &relative, Value value) {

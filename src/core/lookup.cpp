@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "core/civil.h"
 #include "core/name_tokens.h"
 
 namespace relsynth::core {
@@ -14,7 +15,6 @@ namespace {
 
 constexpr size_t few_rows = 500, most_rows = 1000;
 constexpr size_t most_attributes = 6;
-constexpr double day = 86400e6;
 
 // Words that name dictionaries, and words that name things that happen or that are owned.
 const std::set<std::string_view> &dictionary_words() {
@@ -67,18 +67,12 @@ bool in_key(const Schema &schema, const Table &table, int column) {
   return false;
 }
 
-bool is_time(const Column &column) {
-  return column.cls == TypeClass::Date || column.cls == TypeClass::Timestamp || column.cls == TypeClass::TimestampTz;
-}
-
 // Dates on more than two days: rows came one by one.
 bool has_history(const Column &column, const SourceColumn &values) {
-  if (!is_time(column)) return false;
+  if (!is_calendar(column.cls)) return false;
   std::unordered_set<int64_t> days;
   for (size_t row = 0; row < values.size(); ++row)
-    if (!values.nulls[row])
-      days.insert(column.cls == TypeClass::Date ? values.ints[row]
-                                                : static_cast<int64_t>(std::floor(static_cast<double>(values.ints[row]) / day)));
+    if (!values.nulls[row]) days.insert(column.cls == TypeClass::Date ? values.ints[row] : day_of(values.ints[row]));
   return days.size() > 2;
 }
 
@@ -140,7 +134,7 @@ bool has_data_signs(const Schema &schema, const Table &table, const SourceTable 
     if (looks_personal(table, column, values, why)) return reason = "learned: column " + column.name + " looks personal: " + why, true;
     if (has_history(column, values)) return reason = "learned: its rows have a history in column " + column.name, true;
     if (!key && is_measure(column, values)) return reason = "learned: column " + column.name + " measures each row", true;
-    attributes += !key && !is_time(column);
+    attributes += !key && !is_calendar(column.cls);
   }
   if (attributes > most_attributes)
     return reason = "learned: " + std::to_string(attributes) + " attributes are too many for a dictionary", true;
@@ -166,7 +160,7 @@ bool is_lookup(const Schema &schema, const Plan &plan, const SourceData &data, i
   std::string label;
   for (size_t c = 0; c < std::min(t.columns.size(), source.columns.size()); ++c) {
     if (label.empty() && is_label(t.columns[c], source.columns[c])) label = t.columns[c].name;
-    attributes += !in_key(schema, t, static_cast<int>(c)) && !is_time(t.columns[c]);
+    attributes += !in_key(schema, t, static_cast<int>(c)) && !is_calendar(t.columns[c].cls);
   }
   if (label.empty()) return reason = "learned: it has no short label that is unique", false;
   bool named = has_word(t.name, dictionary_words());

@@ -252,9 +252,9 @@ NumberLimits limits_of(const Column &column, int decimals_seen) {
   if (column.cls == TypeClass::Bool) limits.low = 0, limits.high = 1;
   if (column.cls == TypeClass::Time) limits.low = 0, limits.high = 86400e6;
   if (column.cls == TypeClass::Date) limits.low = -2451545, limits.high = 2145031948.0;
-  if (column.cls == TypeClass::Timestamp || column.cls == TypeClass::TimestampTz) limits.low = -211813488e9, limits.high = 9223371331e9;
+  if (is_timestamp(column.cls)) limits.low = -211813488e9, limits.high = 9223371331e9;
   limits.calendar = column.cls == TypeClass::Date;
-  limits.clock = column.cls == TypeClass::Time || column.cls == TypeClass::Timestamp || column.cls == TypeClass::TimestampTz;
+  limits.clock = column.cls == TypeClass::Time || is_timestamp(column.cls);
   limits.infinite = limits.calendar || (limits.clock && column.cls != TypeClass::Time);
   return limits;
 }

@@ -195,18 +195,11 @@ class Assigner {
 
   // Kept rows' numbers follow the rows' context where that has come out otherwise than in the source: what goes with what counts for more.
   void follow_context() {
-    constexpr double most_bent = 0.02;  // share of the rows that may go against their context for the numbers' sake
     std::vector<double> expected(affinity_.blocks, 0), wanted(affinity_.blocks, 0);
-    double rows = 0, slots = 0, off = 0;
-    for (size_t row = 0; row < target_.size(); ++row) {
-      if (target_[row] != later_parent) continue;
-      for (size_t b = 0; b < affinity_.blocks; ++b) expected[b] += affinity_.weight[affinity_.leaf[row] * affinity_.blocks + b];
-      ++rows;
-    }
+    for (size_t row = 0; row < target_.size(); ++row)
+      for (size_t b = 0; target_[row] == later_parent && b < affinity_.blocks; ++b)
+        expected[b] += affinity_.weight[affinity_.leaf[row] * affinity_.blocks + b];
     for (size_t p = 0; p < degrees_.size(); ++p) wanted[affinity_.block[p]] += degrees_[p];
-    for (double n : wanted) slots += n;
-    for (size_t b = 0; b < affinity_.blocks; ++b) off += 0.5 * std::fabs(expected[b] / rows - wanted[b] / slots);
-    if (rows == 0 || slots == 0 || off <= most_bent) return;
     std::vector<double> carried(affinity_.blocks, 0.5);
     for (size_t p = 0; p < degrees_.size(); ++p) {
       size_t b = affinity_.block[p];

@@ -246,7 +246,7 @@ bool names_persons(const Table &table) { return person_table(table); }
 
 bool looks_personal(const Table &table, const Column &column, const SourceColumn &values, std::string &why) {
   if (column.cls == TypeClass::Bool || column.cls == TypeClass::Enum) return false;
-  bool dated = column.cls == TypeClass::Date || column.cls == TypeClass::Timestamp || column.cls == TypeClass::TimestampTz;
+  bool dated = is_calendar(column.cls);
   bool number = repr_of(column.cls) != Repr::Text && !dated;
   bool network = column.cls == TypeClass::Network;
   if (column.cls != TypeClass::Text && !dated && !number && !network) return false;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/civil.h"
 #include "core/number_codec.h"
 #include "core/relative_way.h"
 #include "core/support.h"
@@ -12,7 +13,6 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr double day = 86400e6;       // in microseconds
 constexpr size_t least_rows = 100;    // with a difference
 constexpr double least_share = 0.95;  // of the rows with a value that have a base
 constexpr double tight_times = 0.35;  // spread of the differences by that of the values
@@ -26,15 +26,11 @@ constexpr double partner_share = 0.4;     // of the rows whose difference is tha
 constexpr size_t partner_values = 20;     // that it then has
 constexpr size_t most_partners = 4;
 
-bool is_calendar(TypeClass cls) { return cls == TypeClass::Date || cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz; }
-
 bool comparable(TypeClass a, TypeClass b) {
   if (is_calendar(a)) return is_calendar(b);
   return a == b &&
          (a == TypeClass::Time || a == TypeClass::Int || a == TypeClass::Numeric || a == TypeClass::Float || a == TypeClass::Money);
 }
-
-bool usable(double value) { return std::fabs(value) <= largest_exact; }
 
 // A frequent value at an end, as far from the others as these reach, stands for none rather than for a time or a quantity.
 void add_outlying(const std::vector<double> &sorted, bool top, std::vector<double> &out) {
@@ -152,12 +148,12 @@ class Search {
       if (first && previous_[r] >= 0) continue;
       double value = number_at(values_, r, cls_);
       int64_t at = way.at(r);
-      if (!usable(value) || has(outlying_[column_], value) || at == unknown_parent) continue;
+      if (!is_exact(value) || has(outlying_[column_], value) || at == unknown_parent) continue;
       double base_value = at < 0 || static_cast<size_t>(at) >= bases.size() ? NAN : number_at(bases, static_cast<size_t>(at), from);
       if (has(no_base, base_value)) continue;
       ++found.valued;
       double difference = value - in_units(base_value, from, cls_);
-      if (!usable(difference)) continue;
+      if (!is_exact(difference)) continue;
       found.own.push_back(value);
       found.differences.push_back(difference);
       found.below = found.below || difference < 0;
@@ -201,12 +197,10 @@ std::vector<int> modelled(const TablePlan &plan) {
 
 }  // namespace
 
-bool is_time(TypeClass cls) { return is_calendar(cls) || cls == TypeClass::Time; }
-
 double in_units(double base, TypeClass from, TypeClass to) {
-  if (from == TypeClass::Date && is_calendar(to) && to != TypeClass::Date) base *= day;
-  if (to == TypeClass::Date && is_calendar(from) && from != TypeClass::Date) base = std::floor(base / day);
-  return usable(base) ? base : NAN;
+  if (from == TypeClass::Date && is_timestamp(to)) base *= usecs_per_day;
+  if (to == TypeClass::Date && is_timestamp(from)) base = std::floor(base / usecs_per_day);
+  return is_exact(base) ? base : NAN;
 }
 
 double grid_base(double base, const NumberCodec &codec, TypeClass cls) {
@@ -218,7 +212,7 @@ double grid_base(double base, const NumberCodec &codec, TypeClass cls) {
 std::vector<double> order_times(const Table &table, const SourceTable &source, const std::vector<int> &columns) {
   auto at = [&](int c, size_t r) {
     double v = number_at(source.columns[c], r, table.columns[c].cls);
-    return table.columns[c].cls == TypeClass::Date ? v * day : v;
+    return table.columns[c].cls == TypeClass::Date ? v * usecs_per_day : v;
   };
   std::vector<double> rank(columns.size(), 0);
   size_t step = (source.rows + most_measured - 1) / most_measured;
@@ -344,7 +338,7 @@ class Chooser {
   std::vector<int> find_partners(int column) const {
     std::vector<uint32_t> rows;
     for (uint32_t r = 0; r < previous_.size(); ++r)
-      if (previous_[r] >= 0 && usable(at(column, r)) && usable(at(column, previous_[r])) && at(column, r) != at(column, previous_[r]))
+      if (previous_[r] >= 0 && is_exact(at(column, r)) && is_exact(at(column, previous_[r])) && at(column, r) != at(column, previous_[r]))
         rows.push_back(r);
     if (rows.size() < least_rows) return {};
     rows = thin(rows, most_measured);

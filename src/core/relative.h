@@ -11,18 +11,16 @@
 namespace relsynth::core {
 
 // Whole numbers up to here are exact as double; larger ones have no differences.
-inline constexpr double largest_exact = 9007199254740992.0;  // 2^53
-
-bool is_time(TypeClass cls);
+inline constexpr double largest_exact = 9007199254740992.0;                       // 2^53
+inline bool is_exact(double value) { return std::fabs(value) <= largest_exact; }  // false for NaN
 
 // A value as a number: NaN for NULL, infinity for infinite dates and times.
 template <class Values>
 double number_at(const Values &values, size_t row, TypeClass cls) {
   if (values.nulls[row]) return NAN;
   if (values.repr == Repr::Float) return values.floats[row];
-  bool infinite = cls == TypeClass::Date || cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz;
   int64_t value = values.ints[row];
-  if (infinite && (value == INT64_MAX || value == INT64_MIN)) return value > 0 ? INFINITY : -INFINITY;
+  if (is_calendar(cls) && (value == INT64_MAX || value == INT64_MIN)) return value > 0 ? INFINITY : -INFINITY;
   return static_cast<double>(value);
 }
 

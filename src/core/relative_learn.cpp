@@ -18,8 +18,6 @@ constexpr size_t most_tried_rows = 16000;  // that chain_tells_more() looks at, 
 constexpr double by_calendar = 0.1;        // what weights may add to differences of the time that orders a group
 constexpr double worst = -14;              // log-likelihood of a code that the first half does not have
 
-bool usable(double value) { return std::fabs(value) <= largest_exact; }
-
 bool among(const std::vector<Code> &codes, Code code) { return std::find(codes.begin(), codes.end(), code) != codes.end(); }
 
 bool same(double a, double b) { return std::fabs(a - b) <= 1e-9 * std::max(1.0, std::fabs(a)); }
@@ -98,40 +96,14 @@ int partner_of(const TrainSet &set, int table, const Relative &relative, size_t 
   return -1;
 }
 
-// The base of a row that is a sum of other numbers.
-class LinearBase {
- public:
-  LinearBase(const TrainSet &set, int table, const Relative &relative) : set_(set), relative_(relative), table_(table) {}
-  bool any() const { return relative_.base.up == linear_base; }
-  double at(size_t row) const {
-    return linear_value(relative_, [&](const LinearTerm &term) { return number_of(term, row); });
-  }
-
- private:
-  double number_of(const LinearTerm &term, size_t row) const {
-    int there = table_;
-    if (term.up > 0) {
-      const int driver = set_.plan.tables[table_].driver;
-      std::span<const int32_t> parents = set_.parents(table_, driver);
-      there = set_.key(table_, driver).parent;
-      if (row >= parents.size() || parents[row] < 0) return NAN;
-      row = static_cast<size_t>(parents[row]);
-      if (row >= set_.data.tables[there].rows) return NAN;
-    }
-    return number_at(set_.data.tables[there].columns[term.column], row, set_.schema.tables[there].columns[term.column].cls);
-  }
-
-  const TrainSet &set_;
-  const Relative &relative_;
-  int table_;
-};
-
 // Reads the rows' differences and keeps score of their signs.
 Seen see_differences(const TrainSet &set, int table, int column, const Codec &codec, const Way &way, Relative &relative) {
   Seen seen;
   const TrainTable &train = set.tables[table];
   const SourceColumn &values = set.data.tables[table].columns[column];
-  const LinearBase linear(set, table, relative);
+  auto linear = [&](size_t row) {
+    return linear_value(relative, [&](const LinearTerm &term) { return term_value(set, table, term, row); });
+  };
   const SourceColumn &bases = set.data.tables[way.table()].columns[relative.base.column];
   const std::vector<Code> &base_codes = set.tables[way.table()].codes[relative.base.column];
   const Column &type = set.schema.tables[table].columns[column];
@@ -142,11 +114,11 @@ Seen see_differences(const TrainSet &set, int table, int column, const Codec &co
     if (relative.first_rows && train.previous[r] >= 0) continue;
     if (values.nulls[r] || at < 0 || static_cast<size_t>(at) >= bases.size()) continue;
     if (!relative.no_base.empty() && among(relative.no_base, base_codes[at])) continue;
-    double base = linear.any() ? linear.at(r) : in_units(number_at(bases, static_cast<size_t>(at), from), from, type.cls);
+    double base = relative.base.up == linear_base ? linear(r) : in_units(number_at(bases, static_cast<size_t>(at), from), from, type.cls);
     double value = number_at(values, r, type.cls);
     auto such = std::find(relative.as_such.begin(), relative.as_such.end(), train.codes[column][r]);
     bool as_such = such != relative.as_such.end();
-    if (std::isnan(base) || (!as_such && !usable(value))) continue;
+    if (std::isnan(base) || (!as_such && !is_exact(value))) continue;
     seen.rows.push_back(static_cast<uint32_t>(r));
     seen.as_such.push_back(as_such ? static_cast<int>(such - relative.as_such.begin()) : -1);
     seen.partner.push_back(as_such ? -1 : partner_of(set, table, relative, r, base, value));

@@ -177,10 +177,6 @@ ColumnPlan role_of(const Schema &schema, const TablePlan &plan, int table, int c
   return is(ColumnRole::Model, out.unique ? "natural key" : "");
 }
 
-bool is_time(const Column &column) {
-  return column.cls == TypeClass::Date || column.cls == TypeClass::Timestamp || column.cls == TypeClass::TimestampTz;
-}
-
 // Words in the name of a time column that is no time of the row's event.
 bool names_other_time(const std::string &name) {
   std::string lower = name;
@@ -193,7 +189,7 @@ bool names_other_time(const std::string &name) {
 
 // The time column that orders rows best, -1 none: part of a key with a foreign key; else the first one NOT NULL of the kind asked for.
 int time_column(const Table &table, const TablePlan &plan, bool of_event) {
-  auto modelled = [&](int c) { return c >= 0 && is_time(table.columns[c]) && plan.columns[c].role == ColumnRole::Model; };
+  auto modelled = [&](int c) { return c >= 0 && is_calendar(table.columns[c].cls) && plan.columns[c].role == ColumnRole::Model; };
   for (const UniqueKey &key : table.keys) {
     bool with_fk = std::any_of(key.columns.begin(), key.columns.end(),
                                [&](int c) { return c >= 0 && plan.columns[c].role == ColumnRole::ForeignKey; });

@@ -24,7 +24,7 @@ struct Rule {
     Lookup,    // a function of the one input
     Sum,       // inputs times `factors`, 1 or -1, added up
     Product,   // inputs multiplied, each as `uses` has it
-    Calendar,  // `part` of the one input, a date or timestamp (calendar.h)
+    DatePart,  // `part` of the one input, a date or timestamp (date_part.h)
     Total      // over the rows that refer to this one: their number, or the sum of a product of their columns
   };
   enum class Use : uint8_t { Times, Over, Less, LessPercent, More, MorePercent };  // x, 1/x, 1-x, 1-x/100, 1+x, 1+x/100
@@ -32,7 +32,7 @@ struct Rule {
   std::vector<RuleInput> inputs;
   std::vector<double> factors;  // Copy: of the input's value; 1: the value as it is
   std::vector<Use> uses;        // Product, Total
-  size_t part = 0;              // Calendar
+  size_t part = 0;              // DatePart
   int child_key = -1;           // Total: the foreign key of the schema
   std::vector<int> child_columns;
   enum class Empty : uint8_t { Own, Zero, Null } empty = Empty::Own;  // Total: where no row refers to it

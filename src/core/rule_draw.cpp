@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/calendar.h"
 #include "core/category_codec.h"
+#include "core/date_part.h"
 #include "core/keys.h"
 #include "core/relative.h"
 #include "core/rules.h"
@@ -210,11 +210,11 @@ bool RuleDraw::look_up(const Block &block, size_t r, ValueColumn &out, size_t at
 
 bool RuleDraw::compute_part(const Block &block, size_t r, ValueColumn &out, size_t at) const {
   const int time = rule_.inputs[0].column;
-  Civil date;
-  if (!civil_of(block.columns[time].ints[r], world_.schema.tables[table_].columns[time].cls, date)) return false;
-  if (!is_calendar_text(rule_.part)) return store(calendar_number(rule_.part, date), out, at);
+  const std::optional<Civil> date = civil_of(block.columns[time].ints[r], world_.schema.tables[table_].columns[time].cls);
+  if (!date) return false;
+  if (!is_date_part_text(rule_.part)) return store(date_part_number(rule_.part, *date), out, at);
   out.nulls[at] = 0;
-  out.texts[at] = calendar_text(rule_.part, date);
+  out.texts[at] = date_part_text(rule_.part, *date);
   return true;
 }
 
@@ -223,7 +223,7 @@ bool RuleDraw::compute(const Block &block, size_t r, ValueColumn &out, size_t at
     out.set_null(at);
     return true;
   }
-  if (rule_.kind == Rule::Kind::Calendar) return compute_part(block, r, out, at);
+  if (rule_.kind == Rule::Kind::DatePart) return compute_part(block, r, out, at);
   return store(formula_value(rule_, [&](size_t i) { return number_of(i, block, r); }), out, at);
 }
 

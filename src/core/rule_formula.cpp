@@ -222,20 +222,12 @@ Rule FormulaSearch::span() {
   return {};
 }
 
-// Whether the copy will have the column, as the rows lead to it, when a row is drawn.
-bool is_read_and_drawn(const Plan &plan, const Schema &schema, const SourceData &data, const RuleWay &way, int column) {
-  const ColumnPlan &p = plan.tables[way.table].columns[column];
-  if (!is_read(data, way.table, column) || schema.tables[way.table].columns[column].generated) return false;
-  if (plan.tables[way.table].role == TableRole::Keep) return true;
-  return plan.tables[way.table].role == TableRole::Learn && p.role == ColumnRole::Model && p.encoding == Encoding::Number;
-}
-
 // Quantities of the parents.
 std::vector<int> quantities_along(const Plan &plan, const Schema &schema, const SourceData &data, const RuleWay &way) {
   std::vector<int> out;
   if (way.path.size() != 1) return out;
   for (size_t c = 0; c < schema.tables[way.table].columns.size(); ++c)
-    if (is_quantity(schema.tables[way.table].columns[c].cls) && is_read_and_drawn(plan, schema, data, way, static_cast<int>(c)))
+    if (is_quantity(schema.tables[way.table].columns[c].cls) && is_number(plan, schema, data, way.table, static_cast<int>(c)))
       out.push_back(static_cast<int>(c));
   return out;
 }
@@ -270,7 +262,7 @@ Rule find_span(const Plan &plan, const Schema &schema, const SourceData &data, c
   for (const RuleWay &way : ways)
     if (way.path.size() == 1)
       for (size_t c = 0; c < schema.tables[way.table].columns.size(); ++c)
-        if (is_time(schema.tables[way.table].columns[c].cls) && is_read_and_drawn(plan, schema, data, way, static_cast<int>(c)))
+        if (is_time(schema.tables[way.table].columns[c].cls) && is_number(plan, schema, data, way.table, static_cast<int>(c)))
           search.add(way, static_cast<int>(c));
   return search.span();
 }

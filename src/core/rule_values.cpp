@@ -125,6 +125,14 @@ bool is_read(const SourceData &data, int table, int column) {
   return static_cast<size_t>(column) < source.columns.size() && source.columns[column].size() == source.rows;
 }
 
+bool is_number(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column) {
+  const ColumnPlan &p = plan.tables[table].columns[column];
+  const Column &type = schema.tables[table].columns[column];
+  if (!is_read(data, table, column) || type.generated || repr_of(type.cls) == Repr::Text) return false;
+  if (plan.tables[table].role == TableRole::Keep) return true;
+  return plan.tables[table].role == TableRole::Learn && p.role == ColumnRole::Model && p.encoding == Encoding::Number;
+}
+
 std::vector<uint32_t> by_entity(const SourceTable &source) {
   return rows_by_entity(std::vector<uint8_t>(source.rows, 0), source.entity, source.entities);
 }

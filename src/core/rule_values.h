@@ -58,6 +58,9 @@ bool is_multiple(const Column &type, const SourceColumn &values, double value, d
 // Whether the sample holds the column's values, one per row.
 bool is_read(const SourceData &data, int table, int column);
 
+// Whether the column's values are numbers or times that the sample holds and that rows have: kept ones, or drawn as numbers.
+bool is_number(const Plan &plan, const Schema &schema, const SourceData &data, int table, int column);
+
 // The rows of a table, those of an entity one after the other.
 std::vector<uint32_t> by_entity(const SourceTable &source);
 

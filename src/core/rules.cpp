@@ -4,7 +4,7 @@
 #include <cmath>
 #include <unordered_map>
 
-#include "core/calendar.h"
+#include "core/date_part.h"
 #include "core/relative.h"
 
 namespace relsynth::core {
@@ -105,7 +105,7 @@ class RuleFinder {
         p_.columns[c].rule = find_copy(plan_, schema_, data_, sisters, table_, c);
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
-        p_.columns[c].rule = find_calendar(plan_, schema_, data_, table_, c, times_beside(c));
+        p_.columns[c].rule = find_date_part(plan_, schema_, data_, table_, c, times_beside(c));
     find_formulas(ways);
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
@@ -153,7 +153,7 @@ class RuleFinder {
       for (int c : last_first) {
         Rule &rule = p_.columns[c].rule;
         if (!is_number(c) || !wanted(c) || (rule.kind != Rule::Kind::None && rule.always)) continue;
-        if (rule.kind == Rule::Kind::Sum || rule.kind == Rule::Kind::Product || rule.kind == Rule::Kind::Calendar) continue;
+        if (rule.kind == Rule::Kind::Sum || rule.kind == Rule::Kind::Product || rule.kind == Rule::Kind::DatePart) continue;
         Rule found = find_formula(plan_, schema_, data_, ways, table_, c, possible_inputs(c, true), inverse);
         if (found.kind == Rule::Kind::None && !inverse) found = find_span(plan_, schema_, data_, ways, table_, c, times_beside(c));
         if (found.kind != Rule::Kind::None) rule = found;
@@ -162,7 +162,7 @@ class RuleFinder {
   // Dates that other columns have parts of come first, with the times before them: the parts tell more than the dates' codes.
   void dates_first() {
     std::vector<int> &order = p_.column_order;
-    auto is_part = [&](int c) { return p_.columns[c].rule.kind == Rule::Kind::Calendar; };
+    auto is_part = [&](int c) { return p_.columns[c].rule.kind == Rule::Kind::DatePart; };
     auto time = [&](int c) { return is_time(schema_.tables[table_].columns[c].cls); };
     auto last = order.end();
     for (auto at = order.begin(); at != order.end(); ++at)
@@ -265,7 +265,7 @@ std::string describe(const Rule &rule, const Schema &schema, int table) {
   if (rule.kind == Rule::Kind::Sum) return describe_sum(rule, schema, table);
   if (rule.kind == Rule::Kind::Product) return describe_product(rule, schema, table);
   std::string base = name_of(schema, table, rule.inputs[0]);
-  if (rule.kind == Rule::Kind::Calendar) return calendar_name(rule.part) + (" " + base);
+  if (rule.kind == Rule::Kind::DatePart) return date_part_name(rule.part) + (" " + base);
   if (rule.kind == Rule::Kind::Lookup) return "function of " + base;
   if (rule.factors == std::vector<double>{1}) return "copy of " + base;
   std::string text;

@@ -42,6 +42,11 @@ enum class TypeClass : uint8_t {
   Other  // through the type's own input and output functions
 };
 
+constexpr bool is_timestamp(TypeClass cls) { return cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz; }
+// Points of the calendar.
+constexpr bool is_calendar(TypeClass cls) { return cls == TypeClass::Date || is_timestamp(cls); }
+constexpr bool is_time(TypeClass cls) { return is_calendar(cls) || cls == TypeClass::Time; }
+
 struct Column {
   std::string name;
   std::string type_name;  // format_type(), schema-qualified

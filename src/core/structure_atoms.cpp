@@ -3,31 +3,12 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/civil.h"
 #include "core/structure.h"
 
 namespace relsynth::core {
 
 namespace {
-
-constexpr double day = 86400e6;
-
-// Days since 2000-01-01 of a Gregorian date, and back (H. Hinnant, "chrono-compatible low-level date algorithms").
-int64_t days_of(int64_t year, int64_t month, int64_t day_of_month) {
-  year -= month <= 2;
-  int64_t era = (year >= 0 ? year : year - 399) / 400, of_era = year - era * 400;
-  int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day_of_month - 1;
-  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 730425;
-}
-
-void date_of(int64_t days, int64_t &year, int64_t &month, int64_t &day_of_month) {
-  days += 730425;
-  int64_t era = (days >= 0 ? days : days - 146096) / 146097, of_era = days - era * 146097;
-  int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  int64_t of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
-  day_of_month = of_year - (153 * m + 2) / 5 + 1;
-  month = m < 10 ? m + 3 : m - 9;
-  year = y + era * 400 + (month <= 2);
-}
 
 // Reads exactly `digits` digits at `at`; -1 if there are none.
 int read(std::string_view text, size_t &at, size_t digits) {
@@ -51,8 +32,9 @@ bool read_date(std::string_view text, size_t &at, double &days) {
   if (month < 1 || month > 12 || !skip(text, at, '-')) return false;
   int of_month = read(text, at, 2);
   if (of_month < 1 || of_month > 31) return false;
-  days = static_cast<double>(days_of(year, month, of_month));
-  return true;
+  const std::optional<int64_t> found = days_from(year, month, of_month);
+  if (found) days = static_cast<double>(*found);
+  return found.has_value();
 }
 
 bool read_time(std::string_view text, size_t &at, double &microseconds) {
@@ -121,7 +103,7 @@ Item classify(std::string_view text, bool numbers) {
     char separator = text[at++];
     if ((separator == ' ' || separator == 'T') && read_time(text, at, time) && is_zone(text.substr(at))) {
       item.kind = ItemKind::Stamp;
-      item.number = days * day + time;
+      item.number = days * usecs_per_day + time;
       item.text = separator + std::string(text.substr(at));
       return item;
     }
@@ -150,33 +132,26 @@ std::string print_number(double value, int decimals) {
 }
 
 std::string print_date(double days) {
-  int64_t year, month, of_month;
-  date_of(static_cast<int64_t>(std::clamp(std::nearbyint(days), -730119.0, 2921939.0)), year, month, of_month);
-  char buffer[80];
-  std::snprintf(buffer, sizeof buffer, "%04d-%02d-%02d", static_cast<int>(year), static_cast<int>(month), static_cast<int>(of_month));
-  return buffer;
+  const double day = std::clamp(std::nearbyint(days), -730119.0, 2921939.0);
+  const Civil date = civil_of(static_cast<int64_t>(day), TypeClass::Date).value_or(Civil{});
+  return padded(date.year, 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2);
 }
 
 std::string print_time(double microseconds) {
-  int64_t all = static_cast<int64_t>(std::clamp(std::nearbyint(microseconds), 0.0, day - 1));
-  int64_t fraction = all % 1000000, seconds = all / 1000000;
-  char buffer[80];
-  std::snprintf(buffer, sizeof buffer, "%02d:%02d:%02d", static_cast<int>(seconds / 3600), static_cast<int>(seconds / 60 % 60),
-                static_cast<int>(seconds % 60));
-  std::string text = buffer;
-  if (fraction != 0) {
-    std::snprintf(buffer, sizeof buffer, ".%06d", static_cast<int>(fraction));
-    text += buffer;
-    while (text.back() == '0') text.pop_back();
-  }
+  const auto all = static_cast<int64_t>(std::clamp(std::nearbyint(microseconds), 0.0, usecs_per_day - 1.0));
+  const Civil time = civil_of(all, TypeClass::Time).value_or(Civil{});
+  std::string text = padded(time.hour, 2) + ":" + padded(time.minute, 2) + ":" + padded(time.second, 2);
+  if (time.usecs == 0) return text;
+  text += "." + padded(static_cast<int>(time.usecs), 6);
+  while (text.back() == '0') text.pop_back();
   return text;
 }
 
 std::string print_stamp(double microseconds, std::string_view form) {
-  double days = std::floor(microseconds / day);
+  double days = std::floor(microseconds / usecs_per_day);
   std::string text = print_date(days);
   text += form.empty() ? ' ' : form[0];
-  text += print_time(microseconds - days * day);
+  text += print_time(microseconds - days * usecs_per_day);
   if (form.size() > 1) text += form.substr(1);
   return text;
 }

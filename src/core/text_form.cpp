@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
+
+#include "core/civil.h"
 
 namespace relsynth::core {
 
@@ -12,10 +13,6 @@ namespace {
 
 using Field = TextForm::Piece::Field;
 using Kind = TextForm::Kind;
-
-constexpr int64_t second = 1000000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
-constexpr std::array<const char *, 12> months{"January", "February", "March",     "April",   "May",      "June",
-                                              "July",    "August",   "September", "October", "November", "December"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
@@ -27,9 +24,7 @@ std::string in_case(std::string text, const TextForm::Piece &piece) {
 }
 
 // What the pieces of a text say.
-struct Parts {
-  int year = 2000, month = 1, day = 1, hour = 0, minute = 0, second = 0;
-  int64_t micros = 0;
+struct Parts : Civil {
   bool half = false, after_noon = false;
 };
 
@@ -45,18 +40,18 @@ bool take_digits(const TextForm::Piece &piece, std::string_view &rest, int &valu
   return true;
 }
 
-bool take_fraction(const TextForm::Piece &piece, std::string_view &rest, int64_t &micros) {
+bool take_fraction(const TextForm::Piece &piece, std::string_view &rest, int64_t &usecs) {
   size_t n = 0, most = static_cast<size_t>(piece.digits > 0 ? piece.digits : 6);
-  micros = 0;
-  for (int64_t unit = 100000; n < most && n < rest.size() && is_digit(rest[n]); ++n, unit /= 10) micros += unit * (rest[n] - '0');
+  usecs = 0;
+  for (int64_t unit = 100000; n < most && n < rest.size() && is_digit(rest[n]); ++n, unit /= 10) usecs += unit * (rest[n] - '0');
   if (n == 0 || (piece.digits > 0 ? n < most : rest[n - 1] == '0' && n > 1)) return false;
   rest.remove_prefix(n);
   return true;
 }
 
 bool take_month(const TextForm::Piece &piece, std::string_view &rest, int &month) {
-  for (size_t m = 0; m < months.size(); ++m) {
-    std::string name = in_case(piece.field == Field::MonthName ? std::string(months[m]).substr(0, 3) : months[m], piece);
+  for (size_t m = 0; m < month_names.size(); ++m) {
+    std::string name = in_case(piece.field == Field::MonthName ? std::string(month_names[m]).substr(0, 3) : month_names[m], piece);
     if (!rest.starts_with(name)) continue;
     month = static_cast<int>(m) + 1;
     rest.remove_prefix(name.size());
@@ -85,7 +80,7 @@ bool take(const TextForm::Piece &piece, std::string_view &rest, Parts &parts) {
       return true;
     case Field::MonthName:
     case Field::MonthFull: return take_month(piece, rest, parts.month);
-    case Field::Fraction: return take_fraction(piece, rest, parts.micros);
+    case Field::Fraction: return take_fraction(piece, rest, parts.usecs);
     case Field::Noon: return take_noon(piece, rest, parts);
     case Field::Year:
     case Field::ShortYear: to = &parts.year; break;
@@ -103,59 +98,36 @@ bool take(const TextForm::Piece &piece, std::string_view &rest, Parts &parts) {
 }
 
 std::optional<int64_t> value_of(Kind kind, Parts parts) {
-  const std::chrono::year_month_day date{std::chrono::year(parts.year), std::chrono::month(static_cast<unsigned>(parts.month)),
-                                         std::chrono::day(static_cast<unsigned>(parts.day))};
-  if (!date.ok() || parts.year < 1000 || parts.minute > 59 || parts.second > 59) return std::nullopt;
+  const std::optional<int64_t> days = days_from(parts.year, parts.month, parts.day);
+  if (!days || parts.year < 1000 || parts.minute > 59 || parts.second > 59) return std::nullopt;
   if (parts.half ? parts.hour < 1 || parts.hour > 12 : parts.hour > 23) return std::nullopt;
   if (parts.half) parts.hour = parts.hour % 12 + (parts.after_noon ? 12 : 0);
-  const int64_t days = (std::chrono::sys_days(date) - std::chrono::sys_days(std::chrono::year(2000) / 1 / 1)).count();
-  const int64_t time = parts.hour * hour + parts.minute * minute + parts.second * second + parts.micros;
-  return kind == Kind::Date ? days : kind == Kind::Time ? time : days * day + time;
+  const int64_t time = parts.hour * usecs_per_hour + parts.minute * usecs_per_minute + parts.second * usecs_per_second + parts.usecs;
+  return kind == Kind::Date ? *days : kind == Kind::Time ? time : *days * usecs_per_day + time;
 }
 
-bool parts_of(Kind kind, int64_t value, Parts &parts) {
-  int64_t days = kind == Kind::Date ? value : kind == Kind::Time ? 0 : value / day;
-  int64_t time = kind == Kind::Date ? 0 : kind == Kind::Time ? value : value % day;
-  if (time < 0) time += day, --days;
-  if (std::abs(days) > 3000000 || (kind == Kind::Time && (value < 0 || value >= day))) return false;
-  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::year(2000) / 1 / 1) + std::chrono::days(days)};
-  parts.year = static_cast<int>(date.year());
-  parts.month = static_cast<int>(static_cast<unsigned>(date.month()));
-  parts.day = static_cast<int>(static_cast<unsigned>(date.day()));
-  parts.hour = static_cast<int>(time / hour);
-  parts.minute = static_cast<int>(time / minute % 60);
-  parts.second = static_cast<int>(time / second % 60);
-  parts.micros = time % second;
-  return parts.year >= 1000 && parts.year <= 9999;
-}
-
-std::string number_text(int value, int digits) {
-  std::string text = std::to_string(value);
-  return std::string(text.size() < static_cast<size_t>(digits) ? static_cast<size_t>(digits) - text.size() : 0, '0') + text;
-}
-
-std::string fraction_text(int64_t micros, int digits) {
-  std::string text = number_text(static_cast<int>(micros), 6);
+std::string fraction_text(int64_t usecs, int digits) {
+  std::string text = padded(static_cast<int>(usecs), 6);
   if (digits > 0) return text.substr(0, static_cast<size_t>(digits));
   while (text.size() > 1 && text.back() == '0') text.pop_back();
   return text;
 }
 
-std::string text_of(const TextForm::Piece &piece, const Parts &parts) {
-  const std::string month = months[static_cast<size_t>(parts.month) - 1];
+std::string text_of(const TextForm::Piece &piece, const Civil &parts) {
+  const std::string month = month_names[static_cast<size_t>(parts.month) - 1];
   switch (piece.field) {
     case Field::Literal: return piece.text;
-    case Field::Year: return number_text(parts.year, piece.digits);
-    case Field::ShortYear: return number_text(parts.year % 100, piece.digits);
-    case Field::Month: return number_text(parts.month, piece.digits);
+    case Field::Year: return padded(parts.year, piece.digits);
+    case Field::ShortYear: return padded(parts.year % 100, piece.digits);
+    case Field::Month: return padded(parts.month, piece.digits);
     case Field::MonthName: return in_case(month.substr(0, 3), piece);
     case Field::MonthFull: return in_case(month, piece);
-    case Field::Day: return number_text(parts.day, piece.digits);
-    case Field::Hour: return number_text(parts.hour, piece.digits);
-    case Field::Hour12: return number_text(parts.hour % 12 == 0 ? 12 : parts.hour % 12, piece.digits);
-    case Field::Minute: return number_text(parts.minute, piece.digits);
-    case Field::Second: return number_text(parts.second, piece.digits);
-    case Field::Fraction: return fraction_text(parts.micros, piece.digits);
+    case Field::Day: return padded(parts.day, piece.digits);
+    case Field::Hour: return padded(parts.hour, piece.digits);
+    case Field::Hour12: return padded(parts.hour % 12 == 0 ? 12 : parts.hour % 12, piece.digits);
+    case Field::Minute: return padded(parts.minute, piece.digits);
+    case Field::Second: return padded(parts.second, piece.digits);
+    case Field::Fraction: return fraction_text(parts.usecs, piece.digits);
     case Field::Noon: break;
   }
   return in_case(parts.hour < 12 ? "AM" : "PM", piece);
@@ -183,11 +155,12 @@ std::optional<int64_t> parse_time(const TextForm &form, std::string_view text) {
 bool render_time(const TextForm &form, int64_t value, std::string &text) {
   text.clear();
   if (value == INT64_MAX || value == INT64_MIN) return render_exception(value > 0 ? form.high : form.low, text);
-  Parts parts;
-  if (!parts_of(form.kind, value, parts)) return false;
+  if (form.kind == Kind::Time && (value < 0 || value >= usecs_per_day)) return false;
+  const std::optional<Civil> parts = civil_of(value, form.kind == Kind::Date ? TypeClass::Date : TypeClass::Timestamp);
+  if (!parts || parts->year < 1000) return false;
   for (const TextForm::Piece &piece : form.pieces) {
-    if (piece.field == Field::ShortYear && (parts.year < 1970 || parts.year > 2069)) return false;
-    text += text_of(piece, parts);
+    if (piece.field == Field::ShortYear && (parts->year < 1970 || parts->year > 2069)) return false;
+    text += text_of(piece, *parts);
   }
   return true;
 }
@@ -229,33 +202,27 @@ using Pieces = std::vector<TextForm::Piece>;
 // Pieces from a template: Y year, y of two digits, M D h m s of two digits, N E month by its name (short, whole), d H as D h without zeros,
 // n month without zeros, i k hour of twelve (two digits, without zeros), f F fraction of three or six digits, e any fraction, p noon; others
 // stand for themselves.
+struct Letter {
+  char letter;
+  Field field;
+  int digits;
+};
+constexpr std::array letters{Letter{'Y', Field::Year, 4},     Letter{'y', Field::ShortYear, 2}, Letter{'M', Field::Month, 2},
+                             Letter{'n', Field::Month, 0},    Letter{'N', Field::MonthName, 0}, Letter{'E', Field::MonthFull, 0},
+                             Letter{'D', Field::Day, 2},      Letter{'d', Field::Day, 0},       Letter{'h', Field::Hour, 2},
+                             Letter{'H', Field::Hour, 0},     Letter{'i', Field::Hour12, 2},    Letter{'k', Field::Hour12, 0},
+                             Letter{'m', Field::Minute, 2},   Letter{'s', Field::Second, 2},    Letter{'f', Field::Fraction, 3},
+                             Letter{'F', Field::Fraction, 6}, Letter{'e', Field::Fraction, 0},  Letter{'p', Field::Noon, 0}};
+
 Pieces pieces_of(std::string_view text) {
   Pieces out;
   for (char c : text) {
-    TextForm::Piece piece;
-    piece.digits = 2;
-    switch (c) {
-      case 'Y': piece.field = Field::Year, piece.digits = 4; break;
-      case 'y': piece.field = Field::ShortYear; break;
-      case 'M': piece.field = Field::Month; break;
-      case 'n': piece.field = Field::Month, piece.digits = 0; break;
-      case 'N': piece.field = Field::MonthName, piece.digits = 0; break;
-      case 'E': piece.field = Field::MonthFull, piece.digits = 0; break;
-      case 'D': piece.field = Field::Day; break;
-      case 'd': piece.field = Field::Day, piece.digits = 0; break;
-      case 'h': piece.field = Field::Hour; break;
-      case 'H': piece.field = Field::Hour, piece.digits = 0; break;
-      case 'i': piece.field = Field::Hour12; break;
-      case 'k': piece.field = Field::Hour12, piece.digits = 0; break;
-      case 'm': piece.field = Field::Minute; break;
-      case 's': piece.field = Field::Second; break;
-      case 'f': piece.field = Field::Fraction, piece.digits = 3; break;
-      case 'F': piece.field = Field::Fraction, piece.digits = 6; break;
-      case 'e': piece.field = Field::Fraction, piece.digits = 0; break;
-      case 'p': piece.field = Field::Noon, piece.digits = 0; break;
-      default: piece.text = std::string(1, c); break;
-    }
-    out.push_back(std::move(piece));
+    TextForm::Piece &piece = out.emplace_back();
+    auto found = std::find_if(letters.begin(), letters.end(), [c](const Letter &l) { return l.letter == c; });
+    if (found == letters.end())
+      piece.text = std::string(1, c);
+    else
+      piece.field = found->field, piece.digits = found->digits;
   }
   return out;
 }

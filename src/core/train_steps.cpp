@@ -28,8 +28,7 @@ void Trainer::find_history(int table) {
   if (rows.chained < least_chained) return;
   if (int c = order_by.empty() ? -1 : order_by[0];
       c >= 0 && !rows.codes[c].empty() && model_.tables[table].codecs[c].encoding == Encoding::Number) {
-    TypeClass cls = schema_.tables[table].columns[c].cls;
-    if (cls == TypeClass::Date || cls == TypeClass::Timestamp || cls == TypeClass::TimestampTz) rows.clock = c;
+    if (is_calendar(schema_.tables[table].columns[c].cls)) rows.clock = c;
   }
 }
 

@@ -7,8 +7,7 @@
 #include <numeric>
 #include <random>
 
-#include "core/train.h"
-#include "sample_support.h"
+#include "planted_source.h"
 
 namespace relsynth::core::test {
 namespace {
@@ -108,21 +107,6 @@ class Shop {
   bool planted_;
 };
 
-Database learn(Shop &source, double scale = 1) {
-  Database db;
-  Problems problems;
-  PlanOptions options;
-  options.scale = scale;
-  db.schema = source.schema;
-  db.plan = make_plan(db.schema, build_graph(db.schema), {}, options, problems);
-  EXPECT_TRUE(problems.empty());
-  settle(db.plan, db.schema, source.data);
-  db.model = train(db.schema, db.plan, source.data, {});
-  db.options.scale = scale;
-  db.options.seed = 5;
-  return db;
-}
-
 ForeignKeyModel &key_model(Database &db, const std::string &table, int fk) {
   ForeignKeyModel &key = db.model.tables[table_at(db.schema, table)].foreign_keys[fk];
   EXPECT_FALSE(key.choice);
@@ -177,13 +161,13 @@ std::map<int64_t, int> children(const Database &db, const std::string &table, in
 
 TEST(Affinity, ParentsFollowTheRowsContext) {
   Shop source;
-  Database db = learn(source);
+  Database db = learn(source.schema, source.data);
   EXPECT_FALSE(key_model(db, "orders", 1).block.columns.empty());
   draw_all(db);
   check_all(db);
   EXPECT_GT(right(db, "orders", 1, 2), attainable(db, "orders", 1, 2) - 0.01);
   EXPECT_GT(right(db, "orders", 1, 2), 0.92);
-  Database random = learn(source);
+  Database random = learn(source.schema, source.data);
   key_model(random, "orders", 1).block = {};
   draw_all(random);
   EXPECT_LT(right(random, "orders", 1, 2), 0.45);
@@ -192,7 +176,7 @@ TEST(Affinity, ParentsFollowTheRowsContext) {
 
 TEST(Affinity, UniquePairsFollowIt) {
   Shop source;
-  Database db = learn(source);
+  Database db = learn(source.schema, source.data);
   draw_all(db);
   check_all(db);
   int driver = db.plan.tables[table_at(db.schema, "liked")].driver;
@@ -202,7 +186,7 @@ TEST(Affinity, UniquePairsFollowIt) {
 
 TEST(Affinity, EqualParentsStayEqual) {
   Shop source;
-  Database db = learn(source);
+  Database db = learn(source.schema, source.data);
   draw_all(db);
   const Block &invoices = db.tables[table_at(db.schema, "invoice")];
   double same = 0;
@@ -212,14 +196,14 @@ TEST(Affinity, EqualParentsStayEqual) {
 
 TEST(Affinity, WithoutGroundsNothingIsLearned) {
   Shop source(false);
-  Database db = learn(source);
+  Database db = learn(source.schema, source.data);
   EXPECT_TRUE(key_model(db, "orders", 1).block.columns.empty());
   EXPECT_TRUE(key_model(db, "orders", 1).same.empty());
 }
 
 TEST(Affinity, IsTheSameForAnyThreadsAndBlocks) {
   Shop source;
-  Database db = learn(source, 0.5), other = learn(source, 0.5);
+  Database db = learn(source.schema, source.data, 0.5), other = learn(source.schema, source.data, 0.5);
   draw_all(db, 1000, 1);
   draw_all(other, 77, 3);
   EXPECT_TRUE(same_rows(db, other));

@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <map>
 
-#include "core/train.h"
-#include "sample_support.h"
+#include "planted_source.h"
 
 namespace relsynth::core::test {
 namespace {
@@ -15,82 +14,31 @@ namespace {
 constexpr int64_t days = 280;
 
 // Visits of members: two or three in every other fortnight, up to a common last day.
-class Visits {
- public:
+struct Visits : PlantedSource {
   Visits() {
-    b_.entity("member", 500);
-    b_.entity("visit", 0).column("at", TypeClass::Date).column("kind").column("member_id");
-    b_.references({"member_id"}, "member");
-    schema = b_.schema();
-    data.tables.resize(schema.tables.size());
-    fill();
-    Problems problems;
-    plan = make_plan(schema, build_graph(schema), {}, {}, problems);
-    settle(plan, schema, data);
-  }
-
-  Database learn(int threads) const {
-    Database db;
-    db.schema = schema;
-    db.plan = plan;
-    TrainOptions options;
-    options.threads = threads;
-    db.model = train(schema, plan, data, options);
-    db.options.seed = 5;
-    db.options.threads = threads;
-    return db;
-  }
-  int visit() const { return table_at(schema, "visit"); }
-  int at(const std::string &name) const { return schema.tables[visit()].column_index(name); }
-
-  Schema schema;
-  Plan plan;
-  SourceData data;
-
- private:
-  void fill() {
-    std::vector<std::vector<int64_t>> visits(4);
-    std::vector<int32_t> parents;
-    std::vector<uint32_t> children;
-    for (int64_t m = 0; m < 500; ++m) {
+    std::vector<int64_t> dates;
+    std::vector<int32_t> members;
+    for (int32_t m = 0; m < 500; ++m) {
       Stream random(3, 1, static_cast<uint64_t>(m), 1);
-      std::vector<int64_t> dates;
+      size_t first = dates.size();
       for (int64_t start = 28 * static_cast<int64_t>(random.below(6)); start < days; start += 28)
         for (uint64_t i = 0; i < 2 + random.below(2); ++i) dates.push_back(start + static_cast<int64_t>(random.below(14)));
-      std::sort(dates.begin(), dates.end());
-      for (int64_t date : dates) {
-        visits[0].push_back(static_cast<int64_t>(parents.size()) + 1);
-        visits[1].push_back(date);
-        visits[2].push_back(day_code(static_cast<double>(date), 2) == 2);  // Mondays
-        visits[3].push_back(m + 1);
-        parents.push_back(static_cast<int32_t>(m));
-      }
-      children.push_back(static_cast<uint32_t>(dates.size()));
+      std::sort(dates.begin() + static_cast<ptrdiff_t>(first), dates.end());
+      members.resize(dates.size(), m);
     }
-    std::vector<std::vector<int64_t>> members(1);
-    for (int64_t m = 0; m < 500; ++m) members[0].push_back(m + 1);
-    set("member", members, {});
-    set("visit", visits, parents);
-    data.tables[table_at(schema, "member")].children[0] = children;
+    table("member", 500);
+    table("visit", dates.size()).dates("at", listed(dates)).ints("kind", [&](size_t r) { return is_monday(dates[r]); });
+    refers("member_id", "member", [&](size_t r) { return members[r]; });
+    settle();
   }
-
-  void set(const std::string &name, const std::vector<std::vector<int64_t>> &columns, const std::vector<int32_t> &parents) {
-    int t = table_at(schema, name);
-    SourceTable &table = data.tables[t];
-    table.rows = table.total_rows = columns[0].size();
-    schema.tables[t].estimated_rows = static_cast<double>(table.rows);
-    for (const std::vector<int64_t> &values : columns) {
-      SourceColumn column;
-      column.ints = values;
-      column.nulls.assign(values.size(), 0);
-      table.columns.push_back(column);
-    }
-    if (!parents.empty()) table.parents.push_back(parents);
-    table.null_share.assign(table.parents.size(), 0);
-    table.children.resize(schema.foreign_keys.size());
+  static int64_t is_monday(int64_t date) { return day_code(static_cast<double>(date), 2) == 2; }
+  Database learn(int threads) {
+    TrainOptions options;
+    options.threads = threads;
+    return PlantedSource::learn(options);
   }
-
-  SchemaBuilder b_;
+  int visit() const { return table_at(schema, "visit"); }
+  int at(const std::string &name) const { return PlantedSource::at("visit", name); }
 };
 
 TEST(Clock, PartsOfADate) {
@@ -119,7 +67,7 @@ TEST(Clock, RowsKeepToDaysOfAllGroupsAndEndWhereTheyEnd) {
   for (size_t r = 0; r < visits.rows; ++r) {
     int64_t date = visits.columns[v.at("at")].ints[r];
     dead += date % 28 >= 14;
-    kind += visits.columns[v.at("kind")].ints[r] != (day_code(static_cast<double>(date), 2) == 2);
+    kind += visits.columns[v.at("kind")].ints[r] != Visits::is_monday(date);
     int64_t &end = last[visits.columns[v.at("member_id")].ints[r]];
     end = std::max(end, date);
   }

@@ -44,6 +44,7 @@ class PlantedSource {
       return !value;
     });
   }
+  PlantedSource &dates(const std::string &name, const Values<int64_t> &values) { return ints(name, values, TypeClass::Date); }
   PlantedSource &refers(const std::string &name, const std::string &parent, const std::function<int32_t(size_t)> &row) {
     ints(name, [&](size_t r) { return row(r) < 0 ? std::nullopt : std::optional<int64_t>(row(r) + 1); });
     b_.references({name}, parent);
@@ -53,16 +54,21 @@ class PlantedSource {
   }
   SchemaBuilder &builder() { return b_; }
 
-  // Plans, settles, trains and draws.
-  Database draw(const Config &config = {}, int threads = 1) {
+  // Plans and settles, unless settle() has, and trains.
+  Database learn(const TrainOptions &options = {}, const Config &config = {}) {
+    if (plan.tables.empty()) settle(config);
     Database db;
-    settle(config);
     db.schema = schema;
     db.plan = plan;
-    TrainOptions options;
-    options.threads = threads;
     db.model = train(schema, plan, data, options);
     db.options.seed = 11;
+    db.options.threads = options.threads;
+    return db;
+  }
+  Database draw(const Config &config = {}, int threads = 1) {
+    TrainOptions options;
+    options.threads = threads;
+    Database db = learn(options, config);
     draw_all(db, 700, threads);
     return db;
   }
@@ -73,9 +79,9 @@ class PlantedSource {
     ASSERT_TRUE(problems.empty()) << problems[0].message;
     core::settle(plan, schema, data);
   }
+  int at(const std::string &table, const std::string &name) const { return schema.tables[table_at(schema, table)].column_index(name); }
   const ColumnPlan &column(const std::string &table, const std::string &name) const {
-    int t = table_at(schema, table);
-    return plan.tables[t].columns[schema.tables[t].column_index(name)];
+    return plan.tables[table_at(schema, table)].columns[at(table, name)];
   }
 
   Schema schema;
@@ -103,6 +109,27 @@ class PlantedSource {
 
   SchemaBuilder b_;
 };
+
+// Plans, settles and trains on a source made by hand.
+inline Database learn(const Schema &schema, SourceData &data, double scale = 1) {
+  Database db;
+  Problems problems;
+  PlanOptions options;
+  options.scale = scale;
+  db.schema = schema;
+  db.plan = make_plan(db.schema, build_graph(db.schema), {}, options, problems);
+  EXPECT_TRUE(problems.empty());
+  settle(db.plan, db.schema, data);
+  db.model = train(db.schema, db.plan, data, {});
+  db.options.scale = scale;
+  db.options.seed = 5;
+  return db;
+}
+
+// Values that are there for every row.
+inline Values<int64_t> listed(std::vector<int64_t> values) {
+  return [values = std::move(values)](size_t row) { return values[row]; };
+}
 
 // A number below n that depends on a row and a purpose.
 inline int64_t chance(uint64_t row, uint64_t what, uint64_t n) { return static_cast<int64_t>(Stream(3, 1, row, what).below(n)); }

@@ -3,98 +3,41 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
-#include "core/train.h"
+#include "core/civil.h"
 #include "planted_source.h"
 
 namespace relsynth::core::test {
 namespace {
 
-constexpr int64_t day = 86400000000;
+constexpr int64_t day = usecs_per_day;
+
+// Without what takes long and changes no structure.
+TrainOptions plain_trees(int threads) {
+  TrainOptions options;
+  options.tree.tune = options.tree.boost = false;
+  options.threads = threads;
+  return options;
+}
 
 // Orders of customers: ordered within 30 days of joined; shipped 1 to 5 days later or not at all; copy the same day; other at any time;
 // after at any later time; valid a year on, or the last day there is.
-class Planted {
- public:
+struct Planted : PlantedSource {
   Planted() {
-    b_.entity("customer", 400).column("joined", TypeClass::Date);
-    b_.entity("orders", 0).column("ordered", TypeClass::Timestamp).column("shipped?", TypeClass::Date);
-    b_.column("copy", TypeClass::Date).column("other", TypeClass::Date).column("valid", TypeClass::Date).column("after", TypeClass::Date);
-    b_.column("customer_id");
-    b_.references({"customer_id"}, "customer");
-    schema = b_.schema();
-    data.tables.resize(schema.tables.size());
-    fill();
-    Problems problems;
-    plan = make_plan(schema, build_graph(schema), {}, {}, problems);
-    settle(plan, schema, data);
-  }
-
-  const ColumnPlan &column(const std::string &name) const {
-    int t = table_at(schema, "orders");
-    return plan.tables[t].columns[schema.tables[t].column_index(name)];
-  }
-  int at(const std::string &name) const { return schema.tables[table_at(schema, "orders")].column_index(name); }
-  Database learn(int threads = 1) const {
-    Database db;
-    db.schema = schema;
-    db.plan = plan;
-    TrainOptions options;
-    options.tree.tune = options.tree.boost = false;
-    options.threads = threads;
-    db.model = train(schema, plan, data, options);
-    db.options.seed = 5;
-    db.options.threads = threads;
-    return db;
-  }
-
-  Schema schema;
-  Plan plan;
-  SourceData data;
-
- private:
-  SourceTable &start(const std::string &name, size_t rows, std::vector<std::function<int64_t(size_t)>> values) {
-    int t = table_at(schema, name);
-    SourceTable &table = data.tables[t];
-    table.rows = table.total_rows = rows;
-    schema.tables[t].estimated_rows = static_cast<double>(rows);
-    for (const auto &value : values) {
-      SourceColumn column;
-      for (size_t r = 0; r < rows; ++r) {
-        int64_t v = value(r);
-        column.nulls.push_back(v == null);
-        column.ints.push_back(v == null ? 0 : v);
-      }
-      table.columns.push_back(column);
-    }
-    table.parents.assign(schema.tables[t].foreign_keys.size(), std::vector<int32_t>(rows, no_parent));
-    table.null_share.assign(schema.tables[t].foreign_keys.size(), 0);
-    table.children.resize(schema.foreign_keys.size());
-    return table;
-  }
-
-  static constexpr int64_t null = INT64_MIN + 1;
-  static Stream stream(uint64_t row, uint64_t what) { return Stream(3, 1, row, what); }
-  static int64_t below(uint64_t row, uint64_t what, uint64_t n) { return static_cast<int64_t>(stream(row, what).below(n)); }
-
-  void fill() {
-    auto joined = [](size_t r) { return 5000 + below(r, 1, 2000); };
-    auto ordered = [=](size_t r) { return (joined(r / 4) + below(r, 2, 31)) * day + below(r, 3, 86400) * 1000000; };
-    auto shipped = [=](size_t r) { return r % 5 == 0 ? null : ordered(r) / day + 1 + below(r, 4, 5); };
+    auto joined = [](size_t r) { return 5000 + chance(r, 1, 2000); };
+    auto ordered = [=](size_t r) { return (joined(r / 4) + chance(r, 2, 31)) * day + chance(r, 3, 86400) * 1000000; };
     auto copy = [=](size_t r) { return ordered(r) / day; };
-    auto other = [](size_t r) { return 4800 + below(r, 5, 2400); };
-    auto valid = [=](size_t r) { return r % 3 == 0 ? 2921939 : copy(r) + 365; };
-    auto after = [=](size_t r) { return copy(r) + 1 + below(r, 6, static_cast<uint64_t>(9000 - copy(r))) + below(r, 7, 3000); };
-    auto id = [](size_t r) { return static_cast<int64_t>(r + 1); };
-    start("customer", 400, {id, joined});
-    SourceTable &orders =
-        start("orders", 1600, {id, ordered, shipped, copy, other, valid, after, [](size_t r) { return static_cast<int64_t>(r / 4 + 1); }});
-    for (size_t r = 0; r < orders.rows; ++r) orders.parents[0][r] = static_cast<int32_t>(r / 4);
-    data.tables[table_at(schema, "customer")].children[0].assign(400, 4);
+    table("customer", 400).dates("joined", joined);
+    table("orders", 1600).ints("ordered", ordered, TypeClass::Timestamp);
+    dates("shipped", [=](size_t r) { return r % 5 == 0 ? std::nullopt : std::optional<int64_t>(copy(r) + 1 + chance(r, 4, 5)); });
+    dates("copy", copy).dates("other", [](size_t r) { return 4800 + chance(r, 5, 2400); });
+    dates("valid", [=](size_t r) { return r % 3 == 0 ? 2921939 : copy(r) + 365; });
+    dates("after", [=](size_t r) { return copy(r) + 1 + chance(r, 6, static_cast<uint64_t>(9000 - copy(r))) + chance(r, 7, 3000); });
+    refers("customer_id", "customer", [](size_t r) { return static_cast<int32_t>(r / 4); });
+    settle();
   }
-
-  SchemaBuilder b_;
+  const ColumnPlan &column(const std::string &name) const { return PlantedSource::column("orders", name); }
+  int at(const std::string &name) const { return PlantedSource::at("orders", name); }
+  Database learn(int threads = 1) { return PlantedSource::learn(plain_trees(threads)); }
 };
 
 TEST(Relative, FindsTheBaseThatTellsMost) {
@@ -206,42 +149,36 @@ TEST(Relative, RowsWithoutABaseAreDrawnByTheirValues) {
 }
 
 // Accounts of 1 to 9 periods: each begins where the one before ended, the first when the account opened; total is the one before, more by paid
-// in and less by it out; level walks; grade
-// is the account's.
-class Chained {
- public:
+// in and less by it out; level walks; grade is the account's.
+struct Chained : PlantedSource {
   Chained() {
-    b_.entity("account", 500).column("opened", TypeClass::Date);
-    b_.entity("period", 0).column("begun", TypeClass::Date).column("ended", TypeClass::Date);
-    b_.column("way")
-        .column("paid", TypeClass::Int)
-        .column("total", TypeClass::Int)
-        .column("level", TypeClass::Int)
-        .column("grade", TypeClass::Int);
-    b_.column("account_id");
-    b_.references({"account_id"}, "account");
-    schema = b_.schema();
-    data.tables.resize(schema.tables.size());
-    fill();
-    Problems problems;
-    plan = make_plan(schema, build_graph(schema), {}, {}, problems);
-    settle(plan, schema, data);
+    std::vector<std::vector<int64_t>> rows;  // begun, ended, way, paid, total, level, grade, account
+    std::vector<int64_t> opened;
+    for (int64_t a = 0; a < 500; ++a) {
+      Stream random(3, 1, static_cast<uint64_t>(a), 1);
+      int64_t n = 1 + static_cast<int64_t>(random.below(9)), date = 5000 + static_cast<int64_t>(random.below(2000));
+      int64_t grade = static_cast<int64_t>(random.below(1000000));
+      int64_t total = 1000 + static_cast<int64_t>(random.below(3000)), level = static_cast<int64_t>(random.below(100000));
+      opened.push_back(date);
+      for (int64_t i = 0; i < n; ++i) {
+        int64_t ended = date + 30 + static_cast<int64_t>(random.below(200)), paid = 1 + static_cast<int64_t>(random.below(400));
+        bool in = random.below(2) == 1;
+        total += in ? paid : -paid;
+        level += static_cast<int64_t>(random.below(200));
+        rows.push_back({date, i + 1 == n ? 2921939 : ended, in, paid, total, level, grade, a});
+        date = ended;
+      }
+    }
+    auto at = [&](size_t c) { return [&rows, c](size_t r) { return rows[r][c]; }; };
+    table("account", 500).dates("opened", listed(opened));
+    table("period", rows.size()).dates("begun", at(0)).dates("ended", at(1));
+    ints("way", at(2)).ints("paid", at(3)).ints("total", at(4)).ints("level", at(5)).ints("grade", at(6));
+    refers("account_id", "account", [&](size_t r) { return static_cast<int32_t>(rows[r][7]); });
+    settle();
   }
-
-  int at(const std::string &name) const { return schema.tables[table_at(schema, "period")].column_index(name); }
-  const ColumnPlan &column(const std::string &name) const { return plan.tables[table_at(schema, "period")].columns[at(name)]; }
-  Database learn(int threads = 1) const {
-    Database db;
-    db.schema = schema;
-    db.plan = plan;
-    TrainOptions options;
-    options.tree.tune = options.tree.boost = false;
-    options.threads = threads;
-    db.model = train(schema, plan, data, options);
-    db.options.seed = 5;
-    db.options.threads = threads;
-    return db;
-  }
+  int at(const std::string &name) const { return PlantedSource::at("period", name); }
+  const ColumnPlan &column(const std::string &name) const { return PlantedSource::column("period", name); }
+  Database learn(int threads = 1) { return PlantedSource::learn(plain_trees(threads)); }
 
   // Rows that do not follow the one before of their account.
   struct Breaks {
@@ -266,58 +203,6 @@ class Chained {
     }
     return out;
   }
-
-  Schema schema;
-  Plan plan;
-  SourceData data;
-
- private:
-  void fill() {
-    std::vector<std::vector<int64_t>> accounts(2), periods(9);
-    std::vector<int32_t> parents;
-    std::vector<uint32_t> children;
-    for (int64_t a = 0; a < 500; ++a) {
-      Stream random(3, 1, static_cast<uint64_t>(a), 1);
-      int64_t n = 1 + static_cast<int64_t>(random.below(9)), date = 5000 + static_cast<int64_t>(random.below(2000));
-      int64_t grade = static_cast<int64_t>(random.below(1000000));
-      int64_t total = 1000 + static_cast<int64_t>(random.below(3000)), level = static_cast<int64_t>(random.below(100000));
-      accounts[0].push_back(a + 1);
-      accounts[1].push_back(date);
-      children.push_back(static_cast<uint32_t>(n));
-      for (int64_t i = 0; i < n; ++i) {
-        int64_t ended = date + 30 + static_cast<int64_t>(random.below(200)), paid = 1 + static_cast<int64_t>(random.below(400));
-        bool in = random.below(2) == 1;
-        total += in ? paid : -paid;
-        level += static_cast<int64_t>(random.below(200));
-        int64_t row[] = {
-            static_cast<int64_t>(parents.size()) + 1, date, i + 1 == n ? 2921939 : ended, in, paid, total, level, grade, a + 1};
-        for (size_t c = 0; c < periods.size(); ++c) periods[c].push_back(row[c]);
-        parents.push_back(static_cast<int32_t>(a));
-        date = ended;
-      }
-    }
-    set("account", accounts, {});
-    set("period", periods, parents);
-    data.tables[table_at(schema, "account")].children[0] = children;
-  }
-
-  void set(const std::string &name, const std::vector<std::vector<int64_t>> &columns, const std::vector<int32_t> &parents) {
-    int t = table_at(schema, name);
-    SourceTable &table = data.tables[t];
-    table.rows = table.total_rows = columns[0].size();
-    schema.tables[t].estimated_rows = static_cast<double>(table.rows);
-    for (const std::vector<int64_t> &values : columns) {
-      SourceColumn column;
-      column.ints = values;
-      column.nulls.assign(values.size(), 0);
-      table.columns.push_back(column);
-    }
-    if (!parents.empty()) table.parents.push_back(parents);
-    table.null_share.assign(table.parents.size(), 0);
-    table.children.resize(schema.foreign_keys.size());
-  }
-
-  SchemaBuilder b_;
 };
 
 // Prizes 20 to 45 years after the birth of who gets them, the last one in 2017.
