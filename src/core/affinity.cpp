@@ -240,6 +240,19 @@ std::vector<uint32_t> fit_table(std::vector<double> &weights, const std::vector<
   return fitter.round(random);
 }
 
+double bend(const Affinity &affinity, const std::vector<uint32_t> &leaf_total, const std::vector<uint32_t> &block_total) {
+  std::vector<double> weights = affinity.weight;
+  scale_table(weights, leaf_total, block_total);
+  double g = 0;
+  for (size_t l = 0; l < affinity.leaves; ++l) {
+    const double *before = &affinity.weight[l * affinity.blocks], *after = &weights[l * affinity.blocks];
+    const double sum = std::accumulate(before, before + affinity.blocks, 0.0);
+    for (size_t b = 0; b < affinity.blocks; ++b)
+      if (after[b] > 0) g += 2 * after[b] * std::log(after[b] * sum / (before[b] * leaf_total[l]));
+  }
+  return g;
+}
+
 void match_slots(const Affinity &affinity, const std::vector<uint32_t> &rows, std::vector<int32_t> &slots, Stream &random) {
   size_t n = std::min(rows.size(), slots.size());
   shuffle(slots.data(), slots.size(), random);

@@ -29,6 +29,10 @@ void scale_table(std::vector<double> &weights, const std::vector<uint32_t> &leaf
 std::vector<uint32_t> fit_table(std::vector<double> &weights, const std::vector<uint32_t> &leaf_total,
                                 const std::vector<uint32_t> &block_total, Stream &random);
 
+// What these totals cost: twice the logarithm of the likelihood that weights which give them lose (G of Wilks 1938). By chance alone it is
+// about the number of blocks.
+double bend(const Affinity &affinity, const std::vector<uint32_t> &leaf_total, const std::vector<uint32_t> &block_total);
+
 // Orders slots (parents, one per row) so that rows[i] gets slots[i] by the affinity, at random otherwise. At least as many rows as slots;
 // rows beyond get none.
 void match_slots(const Affinity &affinity, const std::vector<uint32_t> &rows, std::vector<int32_t> &slots, Stream &random);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace relsynth::core {
 
@@ -270,6 +271,51 @@ uint64_t adjust_counts(std::vector<uint32_t> &counts, uint64_t total, const std:
   adjuster.steps(total, false);
   adjuster.steps(total, true);
   return total > adjuster.sum ? total - adjuster.sum : 0;
+}
+
+namespace {
+
+// Numbers that follow the rows' context where that has come out so differently from the source's that chance is no reason.
+void follow_context(const Affinity &affinity, const std::vector<int32_t> &parents, std::vector<uint32_t> &degrees) {
+  std::vector<double> expected(affinity.blocks, 0), wanted(affinity.blocks, 0);
+  std::vector<uint32_t> leaf_total(affinity.leaves, 0), block_total(affinity.blocks, 0);
+  double rows = 0, blocks = 0;
+  for (size_t row = 0; row < parents.size(); ++row) {
+    if (parents[row] != later_parent) continue;
+    for (size_t b = 0; b < affinity.blocks; ++b) expected[b] += affinity.weight[affinity.leaf[row] * affinity.blocks + b];
+    ++leaf_total[affinity.leaf[row]];
+    ++rows;
+  }
+  for (size_t p = 0; p < degrees.size(); ++p) wanted[affinity.block[p]] += degrees[p];
+  const double slots = std::accumulate(wanted.begin(), wanted.end(), 0.0);
+  if (rows == 0 || slots == 0) return;
+  for (size_t b = 0; b < affinity.blocks; ++b) {
+    block_total[b] = static_cast<uint32_t>(std::lround(wanted[b] * rows / slots));
+    blocks += block_total[b] > 0;
+  }
+  // Two standard deviations of chi-squared.
+  if (bend(affinity, leaf_total, block_total) <= blocks + 2 * std::sqrt(2 * blocks)) return;
+  std::vector<double> carried(affinity.blocks, 0.5);
+  for (size_t p = 0; p < degrees.size(); ++p) {
+    size_t b = affinity.block[p];
+    if (wanted[b] <= 0) continue;
+    double count = degrees[p] * expected[b] / wanted[b] + carried[b];
+    degrees[p] = static_cast<uint32_t>(count);
+    carried[b] = count - degrees[p];
+  }
+}
+
+}  // namespace
+
+std::vector<uint32_t> kept_degrees(const ForeignKeyModel &model, size_t kept, const Affinity &affinity,
+                                   const std::vector<int32_t> &parents) {
+  std::vector<uint32_t> degrees(kept, 0);
+  for (size_t r = 0; r < std::min(kept, model.other_weight.size()); ++r)
+    degrees[r] = static_cast<uint32_t>(std::lround(std::max(0.0f, model.other_weight[r])));
+  for (size_t i = 0; i < model.choice_counts.size(); ++i)
+    if (static_cast<size_t>(model.choice_rows[i]) < kept) degrees[model.choice_rows[i]] = model.choice_counts[i];
+  if (!affinity.empty() && kept > 0) follow_context(affinity, parents, degrees);
+  return degrees;
 }
 
 }  // namespace relsynth::core

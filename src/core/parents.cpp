@@ -180,34 +180,12 @@ class Assigner {
 
   // Kept rows have their own numbers of children, others learned ones.
   void draw_degrees() {
-    if (!model().choice) {
-      draw_ = std::make_unique<CountDrawer>(world_, table_, fk_, Purpose::Parent, model().children, key_.parent);
-      degrees_ = draw_->draw_usable(usable_);
+    if (model().choice) {
+      degrees_ = kept_degrees(model(), usable_.size(), affinity_, target_);
       return;
     }
-    degrees_.assign(usable_.size(), 0);
-    for (size_t r = 0; r < std::min(usable_.size(), model().other_weight.size()); ++r)
-      degrees_[r] = static_cast<uint32_t>(std::lround(std::max(0.0f, model().other_weight[r])));
-    for (size_t i = 0; i < model().choice_counts.size(); ++i)
-      if (static_cast<size_t>(model().choice_rows[i]) < degrees_.size()) degrees_[model().choice_rows[i]] = model().choice_counts[i];
-    if (!affinity_.empty() && !degrees_.empty()) follow_context();
-  }
-
-  // Kept rows' numbers follow the rows' context where that has come out otherwise than in the source: what goes with what counts for more.
-  void follow_context() {
-    std::vector<double> expected(affinity_.blocks, 0), wanted(affinity_.blocks, 0);
-    for (size_t row = 0; row < target_.size(); ++row)
-      for (size_t b = 0; target_[row] == later_parent && b < affinity_.blocks; ++b)
-        expected[b] += affinity_.weight[affinity_.leaf[row] * affinity_.blocks + b];
-    for (size_t p = 0; p < degrees_.size(); ++p) wanted[affinity_.block[p]] += degrees_[p];
-    std::vector<double> carried(affinity_.blocks, 0.5);
-    for (size_t p = 0; p < degrees_.size(); ++p) {
-      size_t b = affinity_.block[p];
-      if (wanted[b] <= 0) continue;
-      double count = degrees_[p] * expected[b] / wanted[b] + carried[b];
-      degrees_[p] = static_cast<uint32_t>(count);
-      carried[b] = count - degrees_[p];
-    }
+    draw_ = std::make_unique<CountDrawer>(world_, table_, fk_, Purpose::Parent, model().children, key_.parent);
+    degrees_ = draw_->draw_usable(usable_);
   }
 
   // Child columns that keys assigned before write too.

@@ -159,6 +159,17 @@ std::map<int64_t, int> children(const Database &db, const std::string &table, in
   return counts;
 }
 
+TEST(Affinity, BendTellsWhatTotalsCost) {
+  Affinity affinity;
+  affinity.leaves = affinity.blocks = 2;
+  affinity.weight = {0.5, 0.5, 0.5, 0.5};
+  EXPECT_NEAR(bend(affinity, {100, 100}, {100, 100}), 0, 1e-6);
+  EXPECT_NEAR(bend(affinity, {100, 100}, {110, 90}), 2.0, 0.1);  // chi-squared of 110 : 90
+  affinity.weight = {0.999, 0.001, 0.001, 0.999};
+  EXPECT_NEAR(bend(affinity, {100, 100}, {100, 100}), 0, 1e-6);
+  EXPECT_GT(bend(affinity, {100, 100}, {110, 90}), 50);
+}
+
 TEST(Affinity, ParentsFollowTheRowsContext) {
   Shop source;
   Database db = learn(source.schema, source.data);
