@@ -11,7 +11,7 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr size_t least_rows = 50, least_steps = 20;
+constexpr size_t least_rows = 50, least_steps = 20, least_parents = 3;
 constexpr double rising_share = 0.98;  // of neighbours by number
 
 // Share of neighbours by number where the value does not fall; 0 where it hardly ever rises.
@@ -23,6 +23,27 @@ double rising(const std::vector<uint32_t> &order, const SourceColumn &values) {
     steps += after > before;
   }
   return steps < least_steps ? 0 : static_cast<double>(kept) / static_cast<double>(order.size() - 1);
+}
+
+// The same of parents' places in their table.
+double rising(const std::vector<uint32_t> &order, const std::vector<int32_t> &parents) {
+  size_t steps = 0, kept = 0;
+  if (parents.size() != order.size() || std::any_of(parents.begin(), parents.end(), [](int32_t p) { return p < 0; })) return 0;
+  for (size_t i = 1; i < order.size(); ++i) {
+    kept += parents[order[i]] >= parents[order[i - 1]];
+    steps += parents[order[i]] > parents[order[i - 1]];
+  }
+  return steps < least_parents ? 0 : static_cast<double>(kept) / static_cast<double>(order.size() - 1);
+}
+
+// The foreign key whose parents' order the rows follow; -1 none.
+int sorted_by(const Plan &plan, const SourceData &data, int table, const std::vector<uint32_t> &order) {
+  const std::vector<FkRole> &roles = plan.tables[table].fk_roles;
+  auto stays = [](FkRole role) { return role == FkRole::Further; };
+  if (!std::all_of(roles.begin(), roles.end(), stays)) return -1;
+  for (size_t f = 0; f < roles.size(); ++f)
+    if (rising(order, data.tables[table].parents[f]) >= rising_share) return static_cast<int>(f);
+  return -1;
 }
 
 bool has_nulls(const SourceColumn &values) { return std::find(values.nulls.begin(), values.nulls.end(), uint8_t{1}) != values.nulls.end(); }
@@ -49,7 +70,10 @@ void find_ascending(Plan &plan, const Schema &schema, const SourceData &data, in
     plan.check();
     if (double share = rising(order, values); share >= rising_share && share > most) most = share, best = c;
   }
-  if (best < 0) return;
+  if (best < 0) {
+    p.sorted_by = sorted_by(plan, data, table, order);
+    return;
+  }
   p.columns[best].ascending = true;
   p.columns[best].reason += "; rises with " + schema.tables[table].columns[static_cast<size_t>(serial - p.columns.begin())].name;
   std::erase(p.column_order, best);

@@ -12,6 +12,7 @@
 namespace relsynth::core {
 
 // Finds the column of a table that stands on its own, and moves it to the front of the drawing order: what follows knows how old the row is.
+// Failing that, a foreign key: towns numbered department by department.
 void find_ascending(Plan &plan, const Schema &schema, const SourceData &data, int table);
 
 // The values of such a column by the share of the rows that lie below.

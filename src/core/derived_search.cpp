@@ -16,7 +16,7 @@ namespace {
 using Piece = TextPiece;
 using Pieces = std::vector<TextPiece>;
 
-constexpr double least_share = 0.95;
+constexpr double least_share = 0.75;
 constexpr size_t least_rows = 16, most_rows = 2000;
 constexpr size_t seeds = 16, first_rows = 24;
 constexpr size_t longest_text = 80, longest_pieces = 8;
@@ -33,6 +33,7 @@ struct Variant {
   bool operator<(const Variant &other) const {
     if (text.size() != other.text.size()) return text.size() > other.text.size();
     if (text != other.text) return text < other.text;
+    if ((piece.joint != 0) != (other.piece.joint != 0)) return other.piece.joint != 0;
     bool word = piece.part != Piece::Part::Whole, other_word = other.piece.part != Piece::Part::Whole;
     return word != other_word ? other_word : value < other.value;
   }
@@ -83,7 +84,7 @@ class Search {
       return;
     }
     for (Piece &way : ways_of(piece))
-      for (uint8_t prefix = 0; prefix <= longest_prefix; ++prefix) {
+      for (uint8_t prefix = 0; prefix <= (way.joint == 0 ? longest_prefix : 0); ++prefix) {
         way.prefix = prefix;
         add(way);
       }
@@ -167,10 +168,10 @@ class Search {
     return 1 - static_cast<double>(wrong) / static_cast<double>(rows_.size());
   }
 
-  // A whole value of a column must be in it.
+  // A whole value of a column must be in it, or as much of one as chance does not explain.
   void judge() {
-    if (std::none_of(current_.begin(), current_.end(), [](const Piece &p) { return p.kind == Piece::Kind::Column && p.prefix == 0; }))
-      return;
+    auto says_enough = [](const Piece &p) { return p.kind == Piece::Kind::Column && (p.prefix == 0 || p.prefix == longest_prefix); };
+    if (std::none_of(current_.begin(), current_.end(), says_enough)) return;
     ++found_;
     refine(current_);
   }
@@ -192,13 +193,19 @@ class Search {
           ways.back().part = part;
           ways.back().stripped = stripped;
           ways.back().letters = letters;
+          ways.back().joint = 0;
+          if (part != Piece::Part::Whole || piece.prefix > 0) continue;
+          for (char joint : {'_', '-', '+'}) {
+            ways.push_back(Piece(ways.back()));
+            ways.back().joint = joint;
+          }
         }
     return ways;
   }
 
   // Takes the pieces if they explain more than the best so far; other ways to take each column may do better.
   void refine(Pieces pieces) {
-    double share = share_of(pieces, least_share / 2);
+    double share = share_of(pieces, least_share * 0.6);
     if (share == 0) return;
     for (size_t i = 0; i < pieces.size(); ++i) {
       if (pieces[i].kind != Piece::Kind::Column) continue;
@@ -286,6 +293,7 @@ std::string describe(const std::string &column, const Piece &piece) {
   if (piece.part != Piece::Part::Whole) text += piece.part == Piece::Part::First ? "first word of " : "last word of ";
   text += column;
   if (piece.letters != Piece::Case::AsIs) text += ")";
+  if (piece.joint != 0) text.append(" with '").append(1, piece.joint).append(piece.stripped ? "' between words" : "' for blanks");
   if (piece.prefix > 0) text.append(", ").append(std::to_string(piece.prefix)).append(")");
   return text;
 }

@@ -36,10 +36,16 @@ void append_part(const TextPiece &piece, std::string_view value, std::string &ou
   std::string_view text = word_of(value, piece.part);
   if (piece.digits > text.size()) out.append(piece.digits - text.size(), '0');
   size_t taken = 0;
-  bool first = true;
+  bool first = true, left_out = false;
   for (size_t at = 0; at < text.size() && (piece.prefix == 0 || taken < piece.prefix);) {
     char32_t c = next_character(text, at);
-    if (piece.stripped && !is_alphanumeric(c)) continue;
+    if (piece.stripped && !is_alphanumeric(c)) {
+      left_out = !first;
+      continue;
+    }
+    if (piece.joint != 0 && left_out) out += piece.joint;
+    left_out = false;
+    if (piece.joint != 0 && c == ' ') c = static_cast<unsigned char>(piece.joint);
     switch (piece.letters) {
       case TextPiece::Case::Lower: c = to_lower(c); break;
       case TextPiece::Case::Upper: c = to_upper(c); break;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "core/error.h"
+#include "core/ordinal.h"
 #include "core/paths.h"
 
 namespace relsynth::core {
@@ -323,6 +324,22 @@ void check_memory(const World &world, int table, double rows) {
               "Choose a smaller scale.");
 }
 
+// Puts rows that stand on their own in the order of their parents along the key that the source's follow; nothing else is known of them yet.
+void sort_rows(World &world, int table) {
+  TableState &state = world.tables[table];
+  const int by = world.plan.tables[table].sorted_by;
+  if (by < 0 || state.parents[by].size() != state.rows) return;
+  std::vector<uint32_t> order(state.rows);
+  std::iota(order.begin(), order.end(), 0u);
+  const std::vector<int32_t> key = state.parents[by];
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key[a] < key[b]; });
+  for (std::vector<int32_t> &parents : state.parents) {
+    if (parents.size() != state.rows) continue;
+    const std::vector<int32_t> before = parents;
+    for (size_t r = 0; r < order.size(); ++r) parents[r] = before[order[r]];
+  }
+}
+
 }  // namespace
 
 void build_structure(World &world, int table) {
@@ -351,6 +368,8 @@ void build_structure(World &world, int table) {
     for (size_t row = 0; row < state.rows; ++row)
       if (nulls[row]) state.parents[f][row] = no_parent;
   }
+  sort_rows(world, table);
+  count_ordinals(world, table);
   state.begun = true;
 }
 

@@ -68,6 +68,7 @@ struct TextPiece {
   Part part = Part::Whole;
   Case letters = Case::AsIs;
   bool stripped = false;  // letters and digits only
+  char joint = 0;         // in place of each blank; stripped: in place of each run of what is left out inside
   uint8_t prefix = 0;     // characters; 0: all
   uint8_t digits = 0;     // of a number, with zeros before it
 };
@@ -79,11 +80,12 @@ struct ColumnPlan {
   bool unique = false;                 // a single-column plain key stands on it
   bool constant = false;               // settle(): the same in all rows of a driver's group
   bool ascending = false;              // settle(): never falls from row to row (ascending.h)
-  std::string reason;                  // for explain(): why this role and encoding
-  BaseRef base = {};                   // settle(): Number only
-  Rule rule = {};                      // settle()
-  PresenceRule presence = {};          // settle()
-  std::vector<Bound> bounds = {};      // settle(): Number only
+  int within = -1;                 // settle(): counts the rows of a group that share the parent along this key, too (ordinal.h); -1 none
+  std::string reason;              // for explain(): why this role and encoding
+  BaseRef base = {};               // settle(): Number only
+  Rule rule = {};                  // settle()
+  PresenceRule presence = {};      // settle()
+  std::vector<Bound> bounds = {};  // settle(): Number only
   std::vector<TextPiece> pieces = {};  // settle(): Pattern only; not empty: the text is made of these
   double derived_share = 1;            // of the rows that are
   size_t numbered = 0;                 // the piece that a number may follow, where a text must be another one
@@ -113,6 +115,7 @@ struct TablePlan {
   std::vector<int> order_by;        // columns that order the rows of a group: config, else time column in a key, time column, key
   std::vector<KeyPair> distinct;    // settle(): foreign keys that no two rows share the parents along, though no unique key says so
   std::vector<Grid> grids;          // settle()
+  int sorted_by = -1;               // settle(): position of a key whose parents' order is the rows' (ascending.h); -1 none
   std::vector<int> column_order;    // settle(): modelled columns in drawing order (rising cardinality, dates and dependants last)
   std::optional<int64_t> rows;      // config
   double scale = 1.0;               // overall scale times the table's own

@@ -264,7 +264,7 @@ class Chooser {
 
  private:
   bool numbers(int c) const { return mine_.columns[c].encoding == Encoding::Number && values_[c].repr != Repr::Text; }
-  bool ruled(int c) const { return mine_.columns[c].rule.everywhere() || mine_.columns[c].ascending; }
+  bool ruled(int c) const { return mine_.columns[c].rule.everywhere() || mine_.columns[c].ascending || mine_.columns[c].within >= 0; }
   // Whether a rule of the row reads the column, which then stays where it is in the order.
   bool read(int c) const {
     for (const ColumnPlan &column : mine_.columns)

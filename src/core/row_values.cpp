@@ -62,6 +62,7 @@ bool RowDrawer::draw_chained(Worker &w, const Step &step, double chained, Stream
 Code RowDrawer::draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
   constexpr int most_attempts = 16;
   int column = step.model->column;
+  if (step.counted) return put_ordinal(w, step, block, r);
   if (step.rule && put_by_rule(w, step, random, block, r)) return block.codes[column][r];
   Code code = draw_free(w, step, random, block, r);
   if (!step.bounds || step.bounds->holds(block, r)) return code;
@@ -88,6 +89,17 @@ Code RowDrawer::draw_ascending(Worker &w, const Step &step, Stream &random, Bloc
   block.codes[column][r] = code;
   set_own(w, column, code);
   return code;
+}
+
+// The number of the row among those that share two parents with it.
+Code RowDrawer::put_ordinal(Worker &w, const Step &step, Block &block, size_t r) const {
+  const int column = step.model->column;
+  ValueColumn &out = block.columns[column];
+  out.nulls[r] = 0;
+  out.ints[r] = state_.ordinals[column][block.first + r];
+  block.codes[column][r] = step.counted->encode(out, r);
+  set_own(w, column, block.codes[column][r]);
+  return block.codes[column][r];
 }
 
 // As a difference to the row before or to its base where it has one.

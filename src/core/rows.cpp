@@ -75,6 +75,10 @@ void RowDrawer::add_bounds(Step &step) {
     step.ascent = std::make_unique<Ascent>(model_.codecs[column]);
     based_[column] = 1;
   }
+  if (plan_.columns[column].within >= 0 && state_.ordinals.at(column).size() == state_.rows) {
+    step.counted = std::make_unique<ValueEncoder>(model_.codecs[column]);
+    based_[column] = 1;
+  }
   if (plan_.columns[column].bounds.empty() || model_.codecs[column].encoding != Encoding::Number) return;
   step.bounds = std::make_unique<BoundDraw>(world_, table_, column);
   based_[column] = 1;

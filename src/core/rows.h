@@ -68,6 +68,7 @@ class RowDrawer {
     std::unique_ptr<RuleDraw> rule;
     std::unique_ptr<BoundDraw> bounds;
     std::unique_ptr<Ascent> ascent;
+    std::unique_ptr<ValueEncoder> counted = nullptr;  // of TableState::ordinals
   };
   // The value of a column that is the same in all rows of a group.
   struct Held {
@@ -118,6 +119,7 @@ class RowDrawer {
   int32_t other_row(int fk, Stream &random) const;
   void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;
   Code draw_ascending(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
+  Code put_ordinal(Worker &w, const Step &step, Block &block, size_t r) const;
   Code draw_free(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   Code draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   bool put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;

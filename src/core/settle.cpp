@@ -13,6 +13,7 @@
 #include "core/distinct.h"
 #include "core/group_constant.h"
 #include "core/lookup.h"
+#include "core/ordinal.h"
 #include "core/plan.h"
 #include "core/relative.h"
 #include "core/roles.h"
@@ -372,6 +373,7 @@ void Settler::settle() {
     encode_columns(t);
     order_columns(t);
     find_ascending(plan_, schema_, data_, t);
+    find_ordinals(plan_, schema_, data_, t);
     plan_.tables[t].group_tree = find_group_tree(schema_, plan_, data_, t);
     find_rules(plan_, schema_, data_, t);
     find_constants(plan_, schema_, data_, t);

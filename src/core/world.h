@@ -28,6 +28,7 @@ struct TableState {
   uint64_t name = 0;                               // key of the table's streams
   double factor = 1;                               // rows asked for per source row
   std::vector<int64_t> first_serial;               // per column
+  std::vector<std::vector<int32_t>> ordinals;      // per column: of every row, where ColumnPlan::within says so
   std::vector<std::vector<int64_t>> serials;       // per column: of every row, where they are not first_serial and up
   std::map<int, std::vector<uint8_t>> inside;      // per foreign key (of the schema) to one partition only: the rows that are in it
   std::vector<uint32_t> group_begin;               // first row of every driver's parent's group, and the end of the last; empty: no driver.

@@ -40,5 +40,20 @@ TEST(Ascending, RowsFollow) {
   EXPECT_GT(right, joined.size() * 95 / 100);
 }
 
+// Towns numbered department by department stay so.
+TEST(Ascending, RowsFollowTheirParents) {
+  PlantedSource s;
+  s.table("departments", 30).ints("code", [](size_t r) { return static_cast<int64_t>(100 + r); });
+  s.builder().current().columns[0].has_default = true;
+  s.table("towns", 900).refers("department", "departments", [](size_t r) { return static_cast<int32_t>(r / 30); });
+  s.ints("people", [](size_t r) { return 100 * static_cast<int64_t>(r / 30) + chance(r, 1, 100); });
+  Database db = s.draw();
+  const int towns = table_at(db.schema, "towns");
+  if (db.plan.tables[towns].driver >= 0) GTEST_SKIP();
+  EXPECT_EQ(db.plan.tables[towns].sorted_by, 0);
+  const std::vector<int64_t> &department = db.tables[towns].columns[db.schema.tables[towns].column_index("department")].ints;
+  EXPECT_TRUE(std::is_sorted(department.begin(), department.end()));
+}
+
 }  // namespace
 }  // namespace relsynth::core::test

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/text_runs.h"
 #include "core/train.h"
+#include "planted_source.h"
 #include "sample_support.h"
 
 namespace relsynth::core::test {
@@ -121,6 +123,48 @@ TEST(DerivedText, rows_hold_together) {
   EXPECT_NEAR(static_cast<double>(mails) / static_cast<double>(rows), 0.98, 0.02);
 }
 
+// Pages of clubs: an address with '_' for blanks, a slug in lower case with '-' between words, the first letters as a code.
+PlantedSource clubs() {
+  PlantedSource s;
+  auto name = [](size_t r) { return word_of(r, 5) + (r % 2 ? "'s " : " ") + word_of(r + 5000, 6); };
+  s.table("clubs", 400).texts("name", name);
+  auto joined = [name](size_t r, char with) {
+    std::string text = name(r);
+    std::replace(text.begin(), text.end(), ' ', with);
+    return text;
+  };
+  s.texts("url", [joined](size_t r) { return "http://x.org/wiki/" + joined(r, '_'); });
+  s.texts("slug", [joined](size_t r) {
+    std::string text = lower(joined(r, '-'));
+    std::replace(text.begin(), text.end(), '\'', '-');
+    return text + (r % 8 == 0 ? "-" + word_of(r, 4) : "");
+  });
+  s.texts("short", [name](size_t r) {
+    std::string text = name(r).substr(0, 3);
+    for (char &c : text) c = static_cast<char>(to_upper(static_cast<unsigned char>(c)));
+    return text;
+  });
+  return s;
+}
+
+TEST(DerivedText, slugs_follow_their_names) {
+  PlantedSource s = clubs();
+  Database db = s.draw();
+  const Table &t = db.schema.tables[0];
+  size_t slugs = 0, rows = db.tables[0].rows;
+  for (size_t r = 0; r < rows; ++r) {
+    auto text = [&](const char *column) { return db.text(0, t.column_index(column), r); };
+    std::string name = text("name"), url = "http://x.org/wiki/" + name, slug = lower(name);
+    std::replace(url.begin(), url.end(), ' ', '_');
+    EXPECT_EQ(text("url"), url);
+    std::replace(slug.begin(), slug.end(), ' ', '-');
+    std::replace(slug.begin(), slug.end(), '\'', '-');
+    slugs += text("slug") == slug;
+    EXPECT_TRUE(lower(name).starts_with(lower(text("short")))) << name << " " << text("short");
+  }
+  EXPECT_NEAR(static_cast<double>(slugs) / static_cast<double>(rows), 0.875, 0.08);
+}
+
 TEST(DerivedText, few_rows_prove_nothing) {
   Persons p(12);
   for (const ColumnPlan &column : p.plan.tables[0].columns) EXPECT_TRUE(column.pieces.empty());
@@ -148,6 +192,12 @@ TEST(DerivedText, parts_of_values) {
   piece.part = TextPiece::Part::Last;
   piece.prefix = 2;
   EXPECT_EQ(part(piece, "Ann Ö'Hara"), "öh");
+  TextPiece slug{TextPiece::Kind::Column};
+  slug.joint = '_';
+  EXPECT_EQ(part(slug, "Ann Ö'Hara"), "Ann_Ö'Hara");
+  slug.stripped = true;
+  slug.letters = TextPiece::Case::Lower;
+  EXPECT_EQ(part(slug, "(Ann)  Ö'Hara!"), "ann_ö_hara");
   TextPiece number{TextPiece::Kind::Column};
   number.digits = 5;
   EXPECT_EQ(part(number, "42"), "00042");
