@@ -50,11 +50,22 @@ std::vector<double> shares(std::span<const int32_t> parents, size_t parent_rows)
   return counts;
 }
 
-// A foreign key on its own makes the parents of a group differ, or leaves no room for repeats beside the driver.
-bool in_unique_pair(const Table &table, const ForeignKey &fk) {
-  return std::any_of(table.keys.begin(), table.keys.end(), [&](const UniqueKey &key) {
-    return std::any_of(key.columns.begin(), key.columns.end(),
-                       [&](int c) { return std::find(fk.child_columns.begin(), fk.child_columns.end(), c) != fk.child_columns.end(); });
+// A unique key over columns of foreign keys alone makes the parents of a group differ, or leaves no room for repeats beside the driver. With a
+// column of the row's own (student, course, term) there is room.
+bool in_unique_pair(const TrainSet &set, int table, int fk) {
+  auto of = [&](int f, int c) {
+    const std::vector<int> &columns = set.key(table, f).child_columns;
+    return std::find(columns.begin(), columns.end(), c) != columns.end();
+  };
+  auto of_any = [&](int c) {
+    for (int f = 0; f < set.keys(table); ++f)
+      if (of(f, c)) return true;
+    return false;
+  };
+  const std::vector<UniqueKey> &keys = set.schema.tables[table].keys;
+  return std::any_of(keys.begin(), keys.end(), [&](const UniqueKey &key) {
+    return std::any_of(key.columns.begin(), key.columns.end(), [&](int c) { return of(fk, c); }) &&
+           (!key.plain() || std::all_of(key.columns.begin(), key.columns.end(), of_any));
   });
 }
 
@@ -127,7 +138,7 @@ Repeats find_repeats(const TrainSet &set, int table, int fk, RepeatModel &model)
   const TrainTable &t = set.tables[table];
   std::span<const int32_t> parents = set.parents(table, fk);
   Repeats best;
-  if (parents.empty() || in_unique_pair(set.schema.tables[table], set.key(table, fk))) return best;
+  if (parents.empty() || in_unique_pair(set, table, fk)) return best;
   std::vector<double> share = shares(parents, set.tables[set.key(table, fk).parent].rows);
   double most = 0;
   for (int by : keys_before(set, table, fk)) {
