@@ -199,7 +199,7 @@ namespace {
 
 using Pieces = std::vector<TextForm::Piece>;
 
-// Pieces from a template: Y year, y of two digits, M D h m s of two digits, N E month by its name (short, whole), d H as D h without zeros,
+// Pieces from a template: Y year, y of two digits, M D h m s of two digits, u minute without zeros, N E month by its name (short, whole), d H as D h without zeros,
 // n month without zeros, i k hour of twelve (two digits, without zeros), f F fraction of three or six digits, e any fraction, p noon; others
 // stand for themselves.
 struct Letter {
@@ -207,12 +207,12 @@ struct Letter {
   Field field;
   int digits;
 };
-constexpr std::array letters{Letter{'Y', Field::Year, 4},     Letter{'y', Field::ShortYear, 2}, Letter{'M', Field::Month, 2},
-                             Letter{'n', Field::Month, 0},    Letter{'N', Field::MonthName, 0}, Letter{'E', Field::MonthFull, 0},
-                             Letter{'D', Field::Day, 2},      Letter{'d', Field::Day, 0},       Letter{'h', Field::Hour, 2},
-                             Letter{'H', Field::Hour, 0},     Letter{'i', Field::Hour12, 2},    Letter{'k', Field::Hour12, 0},
-                             Letter{'m', Field::Minute, 2},   Letter{'s', Field::Second, 2},    Letter{'f', Field::Fraction, 3},
-                             Letter{'F', Field::Fraction, 6}, Letter{'e', Field::Fraction, 0},  Letter{'p', Field::Noon, 0}};
+constexpr std::array letters{
+    Letter{'Y', Field::Year, 4},      Letter{'y', Field::ShortYear, 2}, Letter{'M', Field::Month, 2},  Letter{'n', Field::Month, 0},
+    Letter{'N', Field::MonthName, 0}, Letter{'E', Field::MonthFull, 0}, Letter{'D', Field::Day, 2},    Letter{'d', Field::Day, 0},
+    Letter{'h', Field::Hour, 2},      Letter{'H', Field::Hour, 0},      Letter{'i', Field::Hour12, 2}, Letter{'k', Field::Hour12, 0},
+    Letter{'m', Field::Minute, 2},    Letter{'u', Field::Minute, 0},    Letter{'s', Field::Second, 2}, Letter{'f', Field::Fraction, 3},
+    Letter{'F', Field::Fraction, 6},  Letter{'e', Field::Fraction, 0},  Letter{'p', Field::Noon, 0}};
 
 Pieces pieces_of(std::string_view text) {
   Pieces out;
@@ -227,12 +227,12 @@ Pieces pieces_of(std::string_view text) {
   return out;
 }
 
-constexpr std::array date_templates{"Y-M-D",  "Y-n-d",  "Y/M/D",  "Y/n/d", "Y.M.D", "M/D/Y", "n/d/Y", "D/M/Y", "d/n/Y",
-                                    "M/D/y",  "n/d/y",  "D/M/y",  "d/n/y", "D.M.Y", "d.n.Y", "D.M.y", "D-M-Y", "M-D-Y",
-                                    "d-n-Y",  "n-d-Y",  "D-N-Y",  "d-N-Y", "D-N-y", "d-N-y", "D N Y", "d N Y", "N D, Y",
-                                    "N d, Y", "E d, Y", "E D, Y", "d E Y", "D E Y", "Y-N-D", "YMD"};
-constexpr std::array clock_templates{"h:m",   "H:m",   "h:m:s",   "H:m:s",   "h:m:s.f", "h:m:s.F", "h:m:s.e",
-                                     "i:m p", "k:m p", "i:m:s p", "k:m:s p", "k:mp",    "k:m:sp"};
+constexpr std::array date_templates{"Y-M-D", "Y-n-d", "Y/M/D", "Y/n/d", "Y.M.D", "M/D/Y", "n/d/Y",  "D/M/Y",  "d/n/Y",  "M/D/y",
+                                    "n/d/y", "D/M/y", "d/n/y", "D.M.Y", "d.n.Y", "D.M.y", "D-M-Y",  "M-D-Y",  "d-n-Y",  "n-d-Y",
+                                    "D-N-Y", "d-N-Y", "D-N-y", "d-N-y", "D N Y", "d N Y", "N D, Y", "N d, Y", "E d, Y", "E D, Y",
+                                    "N D,Y", "N d,Y", "E d,Y", "E D,Y", "d E Y", "D E Y", "Y-N-D",  "YMD"};
+constexpr std::array clock_templates{"h:m",     "H:m",     "h:m:s", "H:m:s",  "h:m:s.f", "h:m:s.F", "h:m:s.e", "i:m p", "k:m p",
+                                     "i:m:s p", "k:m:s p", "k:mp",  "k:m:sp", "m:s.f",   "u:s.f",   "m:s.F",   "u:s.F"};
 constexpr std::array joints{" ", "T", ", ", " at "};
 constexpr std::array zones{"", "Z", " UTC", "+00", "+00:00", "+0000", " GMT"};
 
@@ -382,7 +382,7 @@ std::string describe(const TextForm &form) {
       case Field::Day: text += fill + "DD"; break;
       case Field::Hour: text += fill + "HH24"; break;
       case Field::Hour12: text += fill + "HH12"; break;
-      case Field::Minute: text += "MI"; break;
+      case Field::Minute: text += fill + "MI"; break;
       case Field::Second: text += "SS"; break;
       case Field::Fraction: text += piece.digits == 3 ? "MS" : "US"; break;
       case Field::Noon: text += "AM"; break;

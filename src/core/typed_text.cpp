@@ -18,6 +18,13 @@ constexpr size_t least_numbers = 20;       // distinct values of a column of num
 constexpr size_t least_compact = 20;       // of dates without anything between their digits
 constexpr double exception_share = 0.002;  // of the rows that have a text which is none of the others' form
 
+// What people write where there is no value: tells of no one, however few rows have it.
+bool says_none(std::string_view text) {
+  static const std::set<std::string_view> marks = {"",    "null", "NULL", "Null", "none", "None", "N/A", "n/a",     "NA",      "na",
+                                                   "nan", "NaN",  "nil",  "-",    "--",   "?",    "\\N", "unknown", "Unknown", "missing"};
+  return marks.count(text) > 0;
+}
+
 // Numbers that are names of things.
 bool names_code(const Column &column) {
   static const std::set<std::string_view> words = {"zip",  "postal", "postcode", "zipcode", "phone",  "fax",  "mobile",
@@ -93,7 +100,8 @@ TextForm form_of(const Column &column, const SourceTable &source, const SourceCo
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i] == 0) continue;
     texts.emplace_back(values.pool[i]);
-    if (static_cast<double>(rows[i]) >= least && entities[i] >= static_cast<size_t>(min_count)) exceptions.emplace_back(values.pool[i]);
+    if (static_cast<double>(rows[i]) >= least && (entities[i] >= static_cast<size_t>(min_count) || says_none(values.pool[i])))
+      exceptions.emplace_back(values.pool[i]);
   }
   if (texts.size() < 2) return {};
   TextForm form = find_form(texts, exceptions);

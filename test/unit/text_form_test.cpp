@@ -27,6 +27,8 @@ TEST(TextForm, DatesAndTimes) {
   EXPECT_EQ(form_of({"05-JAN-14", "25-DEC-13"}), "DD-Mon-YY");
   EXPECT_EQ(form_of({"9:05 pm", "12:30 am"}), "FMHH12:MI AM");
   EXPECT_EQ(form_of({"23:05:10", "00:00:00"}), "HH24:MI:SS");
+  EXPECT_EQ(form_of({"April 3,2025", "March 22,2025"}), "FMMonth FMDD,YYYY");
+  EXPECT_EQ(form_of({"1:27.452", "9:03.070"}), "FMMI:SS.MS");  // what a lap took
 }
 
 TEST(TextForm, Numbers) {
@@ -92,6 +94,7 @@ PlantedSource trips() {
   s.texts("login", [](size_t r) { return "u" + std::to_string(900 + r * 7); });
   s.texts("number", [](size_t r) { return std::to_string(900 + r * 7); });
   s.builder().key({"number"});
+  s.texts("power", [](size_t r) { return r % 300 == 7 ? std::string("null") : std::to_string(50 + chance(r, 5, 180)); });
   s.texts("price", [](size_t r) { return r % 9 == 0 ? std::string("n/a") : "$" + std::to_string(1 + chance(r, 4, 900)); });
   for (Column &c : s.builder().current().columns) c.base_oid = 25;
   return s;
@@ -103,6 +106,7 @@ TEST(TextForm, ColumnsGetTheirType) {
   auto cls = [&](const char *name) { return s.schema.tables[0].columns[s.schema.tables[0].column_index(name)].cls; };
   EXPECT_EQ(cls("began"), TypeClass::Date);
   EXPECT_EQ(cls("price"), TypeClass::Numeric);
+  EXPECT_EQ(cls("power"), TypeClass::Numeric);  // though "null" is in three rows only
   for (const char *code : {"zip", "login", "number"}) EXPECT_EQ(cls(code), TypeClass::Text) << code;
   EXPECT_EQ(s.column("trip", "ended").encoding, Encoding::Number);
 }
