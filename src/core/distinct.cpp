@@ -12,10 +12,12 @@ namespace {
 
 constexpr size_t least_rows = 20;
 constexpr double least_expected = 10;                 // pairs of rows that would be alike by chance: e^-10 that there are none
+constexpr double most_again = 0.01;                   // of the rows that share both parents with an earlier one, ...
+constexpr double chance_factor = 10;                  // which by chance would be so many times as many
 constexpr double least_filled = 0.5;                  // of a grid
 constexpr size_t least_values = 3, least_shared = 3;  // of an axis, and rows of each on average
 constexpr size_t least_groups = 10;                   // of several rows
-constexpr double numbered = 0.99;                     // of them
+constexpr double numbered = 0.95;                     // of them
 
 // Sum of the squared shares of values: the chance that two rows are alike.
 template <class Values>
@@ -41,17 +43,20 @@ bool share_columns(const ForeignKey &a, const ForeignKey &b) {
   return std::any_of(a.child_columns.begin(), a.child_columns.end(), [&](int c) { return contains(b.child_columns, c); });
 }
 
-bool never_alike(std::span<const int32_t> a, std::span<const int32_t> b) {
+// Some exceptions apart: a driver who took over another car.
+bool hardly_alike(std::span<const int32_t> a, std::span<const int32_t> b) {
   std::vector<int32_t> as, bs;
   HashSet seen;
+  double again = 0;
   for (size_t r = 0; r < std::min(a.size(), b.size()); ++r) {
     if (a[r] < 0 || b[r] < 0) continue;
-    if (!seen.insert(mix((static_cast<uint64_t>(a[r]) << 32 | static_cast<uint64_t>(b[r])) + 1))) return false;
+    again += !seen.insert(mix((static_cast<uint64_t>(a[r]) << 32 | static_cast<uint64_t>(b[r])) + 1));
     as.push_back(a[r]);
     bs.push_back(b[r]);
   }
-  double n = static_cast<double>(as.size());
-  return as.size() >= least_rows && n * n / 2 * alike(as) * alike(bs) >= least_expected;
+  const double n = static_cast<double>(as.size());
+  if (as.size() < least_rows || again > most_again * n) return false;
+  return n * n / 2 * alike(as) * alike(bs) >= least_expected + chance_factor * again;
 }
 
 }  // namespace
@@ -71,7 +76,7 @@ void find_distinct(Plan &plan, const Schema &schema, const SourceData &data, int
       const ForeignKey &one = schema.foreign_keys[t.foreign_keys[a]], &other = schema.foreign_keys[t.foreign_keys[b]];
       if (!usable(a) || !usable(b) || declared(t, one, other) || share_columns(one, other)) continue;
       plan.check();
-      if (never_alike(source.parents[a], source.parents[b])) p.distinct.push_back({static_cast<int>(a), static_cast<int>(b)});
+      if (hardly_alike(source.parents[a], source.parents[b])) p.distinct.push_back({static_cast<int>(a), static_cast<int>(b)});
     }
 }
 
