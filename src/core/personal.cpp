@@ -53,6 +53,19 @@ const std::set<std::string_view> &neutral_words() {
   return words;
 }
 
+// Where: many share it, and what few have is made up anyway.
+const std::set<std::string_view> &place_words() {
+  static const std::set<std::string_view> words = {"country", "nation", "state", "province", "region",
+                                                   "city",    "town",   "place", "continent"};
+  return words;
+}
+
+// birth_country, place_of_birth, address_city.
+bool says_place(const std::vector<std::string> &tokens) {
+  auto place = [](const std::string &token) { return place_words().count(token) > 0; };
+  return tokens.size() > 1 && (place(tokens.back()) || (tokens.back() == "birth" && place(tokens.front())));
+}
+
 const std::set<std::string_view> &person_words() {
   static const std::set<std::string_view> words = {
       "customer",  "employee",  "person",       "people",         "user",        "student",     "teacher",   "actor",
@@ -99,7 +112,7 @@ bool personal_by_name(const Table &table, const Column &column, std::string &why
   bool identity =
       tokens.size() > 1 && tokens.back() == "id" && (tokens[tokens.size() - 2] == "tax" || tokens[tokens.size() - 2] == "national");
   if (identity) return why = "its name says \"" + tokens[tokens.size() - 2] + " id\"", true;
-  if (tokens.empty() || (tokens.size() > 1 && neutral_words().count(tokens.back()))) return false;
+  if (tokens.empty() || (tokens.size() > 1 && neutral_words().count(tokens.back())) || says_place(tokens)) return false;
   for (size_t i = 0; i < tokens.size(); ++i) {
     bool pair = i + 1 < tokens.size() && personal_pairs().count({tokens[i], tokens[i + 1]});
     if (pair || personal_words().count(tokens[i])) {

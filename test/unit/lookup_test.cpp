@@ -81,8 +81,8 @@ TEST(LooksPersonal, by_name) {
   for (const char *name :
        {"email", "Email", "phone_number", "first_name", "LastName", "contactName", "address", "birth_date", "iban", "nachname", "login"})
     EXPECT_TRUE(personal(name, labels(20))) << name;
-  for (const char *name :
-       {"status", "country", "product_name", "category", "email_verified", "address_type", "description", "title", "ship_mode"})
+  for (const char *name : {"status", "country", "product_name", "category", "email_verified", "address_type", "description", "title",
+                           "ship_mode", "birth_country", "birthState", "place_of_birth"})
     EXPECT_FALSE(personal(name, labels(20))) << name;
   EXPECT_TRUE(personal("name", labels(20), "customers"));
   EXPECT_FALSE(personal("name", labels(20), "products"));
