@@ -14,7 +14,7 @@ namespace relsynth::core {
 namespace {
 
 constexpr size_t most_bounds = 3;      // of a column
-constexpr size_t least_rows = 100;     // that have both values
+constexpr size_t least_rows = 40;      // that have both values
 constexpr double least_broken = 0.03;  // share of the rows that independent columns would break
 constexpr double least_expected = 20;  // entities whose rows would
 constexpr size_t glance = 200;         // rows that are looked at first

@@ -13,8 +13,9 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr size_t least_rows = 100;    // with a difference
+constexpr size_t least_rows = 40;     // with a difference
 constexpr double least_share = 0.95;  // of the rows with a value that have a base
+constexpr double rarely_known = 0.5;  // of the rows where another time is: drawn after that, which it cannot be a base of
 constexpr double tight_times = 0.35;  // spread of the differences by that of the values
 constexpr double tight_numbers = 0.2;
 constexpr double wide_times = 0.9;  // where all lie on the same side
@@ -214,7 +215,10 @@ std::vector<double> order_times(const Table &table, const SourceTable &source, c
     double v = number_at(source.columns[c], r, table.columns[c].cls);
     return table.columns[c].cls == TypeClass::Date ? v * usecs_per_day : v;
   };
-  std::vector<double> rank(columns.size(), 0);
+  std::vector<double> rank(columns.size(), 0), known(columns.size(), 0);
+  for (size_t i = 0; i < columns.size(); ++i)
+    known[i] =
+        static_cast<double>(std::count(source.columns[columns[i]].nulls.begin(), source.columns[columns[i]].nulls.end(), uint8_t{0}));
   size_t step = (source.rows + most_measured - 1) / most_measured;
   for (size_t a = 0; a < columns.size(); ++a)
     for (size_t b = a + 1; b < columns.size(); ++b) {
@@ -223,7 +227,8 @@ std::vector<double> order_times(const Table &table, const SourceTable &source, c
         double left = at(columns[a], r), right = at(columns[b], r);
         balance += (left < right) - (left > right);
       }
-      (balance >= 0 ? rank[b] : rank[a]) += 1;
+      const bool rare_a = known[a] < rarely_known * known[b], rare_b = known[b] < rarely_known * known[a];
+      (rare_b || (balance >= 0 && !rare_a) ? rank[b] : rank[a]) += 1;
     }
   return rank;
 }

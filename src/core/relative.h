@@ -30,7 +30,7 @@ double in_units(double base, TypeClass from, TypeClass to);
 // The point of the column's grid that differences count from: the base itself where it lies on the grid.
 double grid_base(double base, const NumberCodec &codec, TypeClass cls);
 
-// Ranks of time columns to draw them by: how many others are earlier in most rows that have both.
+// Ranks of time columns to draw them by: how many others are earlier in most rows that have both, or known far more often.
 std::vector<double> order_times(const Table &table, const SourceTable &source, const std::vector<int> &columns);
 
 // Sets the bases of a table's columns, whose encodings and order stand, and says so in their reasons. A base is a column of the row drawn

@@ -100,11 +100,15 @@ double RelativeDraw::on_side(double value, double base) const {
   return value;
 }
 
-// A value far beyond all learned ones is mirrored at the nearer end, as far as the side that it must be on allows.
+// A value far beyond all learned ones is mirrored at the nearer end, as far as the side that it must be on allows; not where the differences
+// are so small that it is the base that lies there.
 double RelativeDraw::mirrored(double value, double base) const {
-  constexpr double most_beyond = 0.02;  // of the span
+  constexpr double most_beyond = 0.02, most_small = 0.1;  // of the span
   const double room = most_beyond * (high_ - low_);
-  if (value >= low_ - room && value <= high_ + room) return value;
+  const std::vector<NumberCodec::Bin> &bins = relative_.differences.bins;
+  const bool small =
+      relative_.base.up != previous_row && !bins.empty() && bins.back().high - bins.front().low <= most_small * (high_ - low_);
+  if (small || (value >= low_ - room && value <= high_ + room)) return value;
   double other = value > high_ ? std::max(low_, 2 * high_ - value) : std::min(high_, 2 * low_ - value);
   return on_side(nearest(other), base) == nearest(other) ? nearest(other) : value;
 }

@@ -54,6 +54,18 @@ TEST(Relative, FindsTheBaseThatTellsMost) {
   EXPECT_TRUE(p.column("after").base.bound);
 }
 
+// Sixty of 900 matches have a training, two days before.
+TEST(Relative, RareTimesFollowThoseThatAreAlwaysThere) {
+  PlantedSource s;
+  auto played = [](size_t r) { return 5000 + chance(r, 1, 3000); };
+  s.table("match", 900).dates("training", [=](size_t r) { return r % 15 ? std::nullopt : std::optional<int64_t>(played(r) - 2); });
+  s.dates("played", played);
+  Database db = s.draw();
+  EXPECT_EQ(s.column("match", "training").base.column, s.at("match", "played"));
+  const ValueColumn &training = db.tables[0].columns[s.at("match", "training")], &match = db.tables[0].columns[s.at("match", "played")];
+  for (size_t r = 0; r < training.size(); ++r) EXPECT_TRUE(training.nulls[r] || match.ints[r] - training.ints[r] == 2);
+}
+
 TEST(Relative, DifferencesComeBackExactly) {
   Planted p;
   Database db = p.learn();
