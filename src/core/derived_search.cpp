@@ -1,6 +1,7 @@
 // Finds derived columns: the text of some rows is taken apart into parts of the row's other values and literals; what explains nearly all
 // rows is kept.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/derived_text.h"
@@ -17,11 +18,12 @@ using Piece = TextPiece;
 using Pieces = std::vector<TextPiece>;
 
 constexpr double least_share = 0.75;
+constexpr double copied_share = 0.95;  // of the rows that a column copies a made one in
 constexpr size_t least_rows = 16, most_rows = 2000;
 constexpr size_t seeds = 16, first_rows = 24;
 constexpr size_t longest_text = 80, longest_pieces = 8;
 constexpr size_t most_steps = 4000, most_found = 48;  // per seed
-constexpr uint8_t longest_prefix = 3, most_digits = 12;
+constexpr uint8_t longest_prefix = 8, telling_prefix = 3, most_digits = 12;
 
 // A way to take a value, without the value.
 struct Variant {
@@ -170,7 +172,7 @@ class Search {
 
   // A whole value of a column must be in it, or as much of one as chance does not explain.
   void judge() {
-    auto says_enough = [](const Piece &p) { return p.kind == Piece::Kind::Column && (p.prefix == 0 || p.prefix == longest_prefix); };
+    auto says_enough = [](const Piece &p) { return p.kind == Piece::Kind::Column && (p.prefix == 0 || p.prefix >= telling_prefix); };
     if (std::none_of(current_.begin(), current_.end(), says_enough)) return;
     ++found_;
     refine(current_);
@@ -222,15 +224,17 @@ class Search {
     best_ = std::move(pieces);
   }
 
-  // What says more of the text, then what holds for more rows.
+  // What says more of the text and holds for more rows.
   static double score_of(const Pieces &pieces, double share) {
+    std::map<int, double> said;
     double whole = 0, rest = 0, words = 0;
     for (const Piece &piece : pieces) {
       words += piece.part != Piece::Part::Whole;
-      whole += piece.kind == Piece::Kind::Column ? (piece.prefix == 0 ? 1 : 0.5) : 0;
+      if (piece.kind == Piece::Kind::Column) said[piece.column] = std::max(said[piece.column], piece.prefix == 0 ? 1 : 0.5);
       rest += piece.kind == Piece::Kind::Rest;
     }
-    return whole - 0.2 * rest - 0.1 * words + share;
+    for (const auto &[column, weight] : said) whole += weight;
+    return whole - 0.2 * rest - 0.1 * words + 4 * share;
   }
 
   // Enough entities, and not the same text again and again: literals are what they share.
@@ -321,7 +325,7 @@ std::vector<int> readers_of(const TablePlan &plan, int column) {
 bool plain_copy(const ColumnPlan &plan) {
   const Rule &rule = plan.rule;
   bool whole = std::all_of(rule.factors.begin(), rule.factors.end(), [](double factor) { return factor == 1; });
-  return rule.kind == Rule::Kind::Copy && rule.always && rule.everywhere() && whole && plan.encoding == Encoding::Pattern;
+  return rule.kind == Rule::Kind::Copy && rule.share >= copied_share && rule.everywhere() && whole && plan.encoding == Encoding::Pattern;
 }
 
 void set_pieces(ColumnPlan &column, Pieces pieces, double share) {
@@ -353,7 +357,8 @@ void find_derived(Plan &plan, const Schema &schema, const SourceData &data, int 
     plan.check();
     std::vector<int> bases;
     for (size_t b = 0; b < t.columns.size(); ++b)
-      if (static_cast<int>(b) != c && may_be_base(t, p, b, source) && !holds_secret(t.columns[b])) bases.push_back(static_cast<int>(b));
+      if (may_be_base(t, p, b, source) && !holds_secret(t.columns[b]) && !leads_to(p, static_cast<int>(b), c))
+        bases.push_back(static_cast<int>(b));
     Found one{c, {}, 0, 0};
     one.pieces = Search(source, c, bases, static_cast<uint32_t>(plan.min_count)).best(one.share);
     one.parts = std::count_if(one.pieces.begin(), one.pieces.end(), [](const Piece &piece) { return piece.kind == Piece::Kind::Column; });
@@ -372,8 +377,9 @@ void find_derived(Plan &plan, const Schema &schema, const SourceData &data, int 
     column.reason += (column.reason.empty() ? "" : "; ") + ("made as " + describe(t, one.pieces));
     set_pieces(column, std::move(one.pieces), one.share);
     for (int c : readers) {
+      const double copied = p.columns[c].rule.always ? 1 : p.columns[c].rule.share;
       p.columns[c].rule = {};
-      set_pieces(p.columns[c], {{Piece::Kind::Column, "", one.column}}, 1);
+      set_pieces(p.columns[c], {{Piece::Kind::Column, "", one.column}}, copied);
     }
   }
 }

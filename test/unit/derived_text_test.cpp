@@ -165,6 +165,25 @@ TEST(DerivedText, slugs_follow_their_names) {
   EXPECT_NEAR(static_cast<double>(slugs) / static_cast<double>(rows), 0.875, 0.08);
 }
 
+// Logins of five and two letters with a number, copied by another column in nearly all rows.
+TEST(DerivedText, copies_follow_what_is_made) {
+  PlantedSource s;
+  auto first = [](size_t r) { return word_of(r % 40, 6); };
+  auto last = [](size_t r) { return word_of(r + 900, 5 + r % 4); };
+  auto login = [=](size_t r) { return lower(last(r).substr(0, 5) + first(r).substr(0, 2)) + (r % 9 ? "01" : "02"); };
+  s.table("members", 600).texts("first", first).texts("last", last).texts("login", login);
+  s.texts("reference", [=](size_t r) { return r % 70 ? login(r) : lower(word_of(r + 7000, 9)); });
+  Database db = s.draw();
+  const Table &t = db.schema.tables[0];
+  size_t copied = 0, rows = db.tables[0].rows;
+  for (size_t r = 0; r < rows; ++r) {
+    auto text = [&](const char *column) { return db.text(0, t.column_index(column), r); };
+    EXPECT_TRUE(text("login").starts_with(lower(text("last").substr(0, 5) + text("first").substr(0, 2)))) << text("login");
+    copied += text("login") == text("reference");
+  }
+  EXPECT_NEAR(static_cast<double>(copied) / static_cast<double>(rows), 0.986, 0.02);
+}
+
 TEST(DerivedText, few_rows_prove_nothing) {
   Persons p(12);
   for (const ColumnPlan &column : p.plan.tables[0].columns) EXPECT_TRUE(column.pieces.empty());
