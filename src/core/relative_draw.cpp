@@ -19,7 +19,11 @@ RelativeDraw::RelativeDraw(const World &world, int table, int column, const Rela
       encoder_(codec_.number),
       low_(INFINITY),
       high_(-INFINITY) {
-  for (const NumberCodec::Bin &bin : codec_.number.bins) low_ = std::min(low_, bin.low), high_ = std::max(high_, bin.high);
+  for (size_t i = 0; i < codec_.number.bins.size(); ++i) {
+    // The year 9999 is no value that others may come near to.
+    const bool such = std::find(relative_.as_such.begin(), relative_.as_such.end(), static_cast<Code>(1 + i)) != relative_.as_such.end();
+    if (!such) low_ = std::min(low_, codec_.number.bins[i].low), high_ = std::max(high_, codec_.number.bins[i].high);
+  }
   find_terms(world, table);
   if (!relative_.calendar.places.empty()) places_ = std::make_unique<Places>(codec_.number, type_.cls);
   int here = table;

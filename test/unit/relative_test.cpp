@@ -233,6 +233,24 @@ TEST(Relative, DifferencesDoNotLeadFarBeyondTheEnds) {
   EXPECT_LE(*std::max_element(year.ints.begin(), year.ints.end()), 2021);
 }
 
+// Nor where some rows have the last day there is: stays of up to 300 days, none of which ends after day 7000 unless it does not end.
+TEST(Relative, TheLastDayThereIsIsNoEnd) {
+  PlantedSource s;
+  auto begun = [](size_t r) { return 4000 + chance(r, 1, 2990); };
+  s.table("stay", 1500).dates("begun", begun);
+  s.dates("ended", [=](size_t r) {
+    if (r % 4 == 0) return int64_t{2921939};
+    return begun(r) + 1 + chance(r, 2, static_cast<uint64_t>(std::min<int64_t>(300, 7000 - begun(r))));
+  });
+  Database db = s.draw();
+  ASSERT_GE(s.column("stay", "ended").base.column, 0);
+  const ValueColumn &ended = db.tables[0].columns[s.at("stay", "ended")];
+  int64_t last = 0;
+  for (int64_t value : ended.ints)
+    if (value != 2921939) last = std::max(last, value);
+  EXPECT_LE(last, 7020);
+}
+
 TEST(RelativeChain, FindsWhatTheRowBeforeTells) {
   Chained c;
   EXPECT_EQ(c.column("begun").chain.column, c.at("ended"));
