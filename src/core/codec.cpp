@@ -93,13 +93,6 @@ Code draw_code(const Codec &codec, Stream &random) {
   return static_cast<Code>(c);
 }
 
-void put_number(const Codec &codec, const Column &column, double value, ValueColumn &out, size_t row) {
-  NumberLimits limits = limits_of(column, codec.number.decimals);
-  if (out.decimals != codec.number.decimals) out.decimals = codec.number.decimals;
-  if (out.padded != codec.number.padded) out.padded = codec.number.padded;
-  store_number(value, limits, out, row);
-}
-
 void draw_rare(const Codec &codec, const Column &column, int widen, Stream &random, ValueColumn &out, size_t row) {
   out.nulls[row] = 0;
   if (out.repr != Repr::Text) {
@@ -117,6 +110,13 @@ double text_capacity(const Column &column) {
 }
 
 }  // namespace
+
+void put_number(const Codec &codec, const Column &column, double value, ValueColumn &out, size_t row) {
+  NumberLimits limits = limits_of(column, codec.number.decimals);
+  if (out.decimals != codec.number.decimals) out.decimals = codec.number.decimals;
+  if (out.padded != codec.number.padded) out.padded = codec.number.padded;
+  store_number(value, limits, out, row);
+}
 
 Codec make_codec(const Table &table, const Column &column, const ColumnPlan &plan, const SourceColumn &values,
                  const std::vector<uint32_t> &entity, uint32_t entities, int min_count) {

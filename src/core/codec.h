@@ -62,6 +62,9 @@ struct Codec {
   std::shared_ptr<const TextShapes> shapes;  // Pattern, Structure, and rare values of Category
 };
 
+// Stores a number as the codec's column has it: within its type, printed like the sample.
+void put_number(const Codec &codec, const Column &column, double value, ValueColumn &out, size_t row);
+
 // Builds the codec of a column from its sample. `entity` gives the entity of each row; thresholds count distinct entities.
 // Where a table has fewer than 16*min_count entities, thresholds of columns that are not personal shrink to a sixteenth of them, at least 2.
 Codec make_codec(const Table &table, const Column &column, const ColumnPlan &plan, const SourceColumn &values,

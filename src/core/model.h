@@ -102,6 +102,13 @@ struct Presence {
   std::vector<uint8_t> null_at;  // 256
 };
 
+// How coarsely a number is given (grain.h), drawn after its code: 1 for the column's own grid, 2 + i for grids[i].
+struct GrainModel {
+  std::vector<NumberCodec::Grid> grids;
+  std::vector<FeatureRef> features;
+  Conditional conditional;
+};
+
 // One step of drawing a row: a column, or the parent of a choice key.
 struct ColumnModel {
   int column = -1;  // -1: the choice key at position `fk`
@@ -111,8 +118,9 @@ struct ColumnModel {
   std::optional<Relative> relative = {};
   std::optional<RuleModel> rule = {};
   Presence presence = {};
-  std::optional<Relative> chain = {};  // to the row before, where there is one with a value; takes precedence
-  std::optional<Relative> guard = {};  // the base or bound of all rows, where `relative` is of the first ones
+  std::optional<Relative> chain = {};    // to the row before, where there is one with a value; takes precedence
+  std::optional<GrainModel> grain = {};  // of values drawn by their codes
+  std::optional<Relative> guard = {};    // the base or bound of all rows, where `relative` is of the first ones
 };
 
 // Number of children of a parent along a driver edge, or as the learned degree along a further one.

@@ -62,6 +62,10 @@ class NumberEncoder {
 };
 Code encode_int(const NumberEncoder &encoder, int64_t value, bool infinite);
 
+// A value of a bin, by its quantiles alone; a value without what floating point adds to a decimal.
+double draw_within(const NumberCodec::Bin &bin, Stream &random);
+double on_decimals(double value, const NumberCodec &codec);
+
 // A value of a code; of the whole span (for keys), widened by `attempt`.
 double draw_number(const NumberCodec &codec, Code code, Stream &random);
 double draw_widened(const NumberCodec &codec, const NumberLimits &limits, int attempt, Stream &random);

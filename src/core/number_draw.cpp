@@ -50,16 +50,17 @@ Code encode_int(const NumberEncoder &encoder, int64_t value, bool infinite) {
   return encoder.encode(static_cast<double>(value));
 }
 
-namespace {
+double draw_within(const NumberCodec::Bin &bin, Stream &random) {
+  const double u = random.uniform() * 4;
+  const int q = std::min(3, static_cast<int>(u));
+  return bin.quantiles[q] + (u - q) * (bin.quantiles[q + 1] - bin.quantiles[q]);
+}
 
-// Removes what floating point adds to a decimal.
-double tidy(double value, const NumberCodec &codec) {
+double on_decimals(double value, const NumberCodec &codec) {
   if (codec.integral || codec.step <= 0) return value;
   double scale = std::pow(10, codec.decimals);
   return std::fabs(value) * scale < 9e15 ? std::nearbyint(value * scale) / scale : value;
 }
-
-}  // namespace
 
 double draw_number(const NumberCodec &codec, Code code, Stream &random) {
   size_t index = code == 0 ? 0 : code - 1u;
@@ -73,17 +74,16 @@ double draw_number(const NumberCodec &codec, Code code, Stream &random) {
   }
   const NumberCodec::Bin &bin = codec.bins[index];
   if (bin.low == bin.high) return bin.low;
-  double u = random.uniform() * 4, ending = random.uniform();
-  int q = std::min(3, static_cast<int>(u));
-  double raw = bin.quantiles[q] + (u - q) * (bin.quantiles[q + 1] - bin.quantiles[q]);
+  const double raw = draw_within(bin, random);
+  double ending = random.uniform();
   for (const NumberCodec::Grid &grid : codec.grids) {
     ending -= grid.share;
     if (ending >= 0) continue;
     double value = snap(raw, grid.step, grid.origin);
-    if (value >= bin.low && value <= bin.high) return tidy(value, codec);
+    if (value >= bin.low && value <= bin.high) return on_decimals(value, codec);
     break;
   }
-  return std::clamp(tidy(snap(raw, codec.step, codec.origin), codec), bin.low, bin.high);
+  return std::clamp(on_decimals(snap(raw, codec.step, codec.origin), codec), bin.low, bin.high);
 }
 
 namespace {
@@ -117,7 +117,7 @@ double draw_widened(const NumberCodec &codec, const NumberLimits &limits, int at
   double first = std::ceil((low - origin) / step - 1e-9), last = std::floor((high - origin) / step + 1e-9);
   if (last < first) return low;
   double k = first + std::floor(random.uniform() * (last - first + 1));
-  return std::clamp(tidy(origin + std::min(k, last) * step, codec), limits.low, limits.high);
+  return std::clamp(on_decimals(origin + std::min(k, last) * step, codec), limits.low, limits.high);
 }
 
 double number_capacity(const NumberCodec &codec, const NumberLimits &limits) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/grain.h"
 #include "core/rows.h"
 
 namespace relsynth::core {
@@ -19,6 +20,19 @@ Code RowDrawer::draw_code(Worker &w, const Step &step, Stream &random) const {
   return code != null_code ? code : marginal_code(model_.codecs[column], true, random);
 }
 
+// A value of the code, as coarse as the row lets expect.
+void RowDrawer::put_code(Worker &w, const Step &step, Code code, Stream &random, Block &block, size_t r) const {
+  const int column = step.model->column;
+  const Codec &codec = model_.codecs[column];
+  if (!step.model->grain || !is_range(codec.number, code)) return set_value(block, r, column, code, random);
+  const GrainModel &grain = *step.model->grain;
+  set_own(w, column, code);
+  for (size_t i = 0; i < step.grain_inputs.size(); ++i) w.x[i] = w.slots[step.grain_inputs[i]];
+  const double value = draw_grained(codec.number, code, grain.grids, grain.conditional.draw(w.x.data(), random), random);
+  put_number(codec, schema_.columns[column], value, block.columns[column], r);
+  block.codes[column][r] = code;
+}
+
 // Draws the value without looking at the row before, by its code or as a difference to a base that is there; draws again what lies on the
 // wrong side of its base, or of the row before.
 Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double chained, Stream &random, Block &block, size_t r) const {
@@ -31,7 +45,7 @@ Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double chai
   double base = by ? by->base(block, r, w.before) : NAN, limit = bound ? bound->base(block, r, w.before) : NAN;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     if (std::isnan(base) || by->bound()) {
-      set_value(block, r, step.model->column, code, random);
+      put_code(w, step, code, random, block, r);
     } else {
       for (size_t i = 0; i < inputs.size(); ++i) w.x[i] = w.slots[inputs[i]];
       by->draw(base, w.x.data(), w.left, random, block, r, code);

@@ -88,10 +88,12 @@ void RowDrawer::add_bounds(Step &step) {
 
 void RowDrawer::add_step(const ColumnModel &model) {
   if (model.column < 0 && !world_.drawn_choice(table_, model.fk)) return;
-  Step step{&model, {}, {}, {}, {}, nullptr, nullptr, nullptr, {}, nullptr, nullptr, nullptr};
+  Step step{&model, {}, {}, {}, {}, nullptr, nullptr, nullptr, {}, {}, nullptr, nullptr, nullptr};
   for (const FeatureRef &ref : model.features) step.inputs.push_back(slot_of(ref));
   if (model.column >= 0) add_bases(step);
   if (model.column >= 0) add_bounds(step);
+  if (model.grain)
+    for (const FeatureRef &ref : model.grain->features) step.grain_inputs.push_back(slot_of(ref));
   if (model.rule && model.column >= 0) {
     for (const FeatureRef &ref : model.rule->features) step.rule_inputs.push_back(slot_of(ref));
     step.rule = std::make_unique<RuleDraw>(world_, table_, model);
@@ -143,7 +145,7 @@ RowDrawer::Worker RowDrawer::worker() const {
   size_t widest = 1;
   for (const Step &step : steps_)
     widest = std::max({widest, step.inputs.size(), step.relative_inputs.size(), step.chain_inputs.size(), step.guard_inputs.size(),
-                       step.rule_inputs.size()});
+                       step.rule_inputs.size(), step.grain_inputs.size()});
   w.x.assign(widest, 0);
   w.codes.assign(schema_.columns.size(), null_code);
   w.choices.assign(schema_.foreign_keys.size(), null_code);

@@ -64,7 +64,8 @@ class RowDrawer {
     std::vector<uint16_t> chain_inputs;     // the same of the difference to the row before
     std::vector<uint16_t> guard_inputs;     // and of that to the usual base of all rows
     std::unique_ptr<RelativeDraw> relative, chain, guard;
-    std::vector<uint16_t> rule_inputs;  // of the rule's features
+    std::vector<uint16_t> rule_inputs;   // of the rule's features
+    std::vector<uint16_t> grain_inputs;  // and of the grain's
     std::unique_ptr<RuleDraw> rule;
     std::unique_ptr<BoundDraw> bounds;
     std::unique_ptr<Ascent> ascent;
@@ -120,6 +121,7 @@ class RowDrawer {
   void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;
   Code draw_ascending(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   Code put_ordinal(Worker &w, const Step &step, Block &block, size_t r) const;
+  void put_code(Worker &w, const Step &step, Code code, Stream &random, Block &block, size_t r) const;
   Code draw_free(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   Code draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   bool put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;

@@ -179,6 +179,7 @@ Model Trainer::train() {
       add_steps(t, fits);
       make_history(t);
       add_relatives(t, fits);
+      add_grains(t, fits);
       add_rules(t, fits);
       add_nulls(t, fits);
       learn_affinity(t);

@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/features.h"
+#include "core/grain.h"
 #include "core/history.h"
 #include "core/linear.h"
 #include "core/rule_values.h"
@@ -120,6 +121,39 @@ void Trainer::add_relatives(int table, std::deque<Fit> &fits) {
     if (step.relative) add(step.column, *step.relative, found[i].relative);
     if (step.chain) add(step.column, *step.chain, found[i].chain);
     if (step.guard) add(step.column, *step.guard, found[i].guard);
+  }
+}
+
+// How coarsely numbers are given that are drawn by their codes, not as differences.
+void Trainer::add_grains(int table, std::deque<Fit> &fits) {
+  TableModel &model = model_.tables[table];
+  std::vector<Grains> found(model.columns.size());
+  auto free = [](const std::optional<Relative> &relative) { return !relative || relative->base.bound; };
+  run(model.columns.size(), set_.tables[table].rows, [&](size_t i, const Poll &poll) {
+    poll();
+    const ColumnModel &step = model.columns[i];
+    if (step.column < 0 || !free(step.relative) || !free(step.chain)) return;
+    const ColumnPlan &plan = plan_.tables[table].columns[step.column];
+    if (!plan.constant && !plan.ascending && !plan.rule.everywhere())
+      found[i] = find_grains(set_, table, step.column, model.codecs[step.column]);
+  });
+  for (size_t i = 0; i < model.columns.size(); ++i) {
+    if (found[i].grids.empty()) continue;
+    ColumnModel &step = model.columns[i];
+    GrainModel &grain = step.grain.emplace();
+    grain.grids = std::move(found[i].grids);
+    Fit fit{step_candidates(set_, table, step.column, -1),
+            std::move(found[i].codes),
+            {},
+            false,
+            &grain.features,
+            &grain.conditional,
+            std::move(found[i].rows),
+            step.column,
+            false};
+    fit.candidates.push_back({FeatureRef::Kind::Own, -1, step.column});
+    fits.push_back(std::move(fit));
+    fits.back().target = fits.back().own_target;
   }
 }
 

@@ -57,6 +57,7 @@ class Trainer {
   void find_history(int table);
   void make_history(int table);
   void add_relatives(int table, std::deque<Fit> &fits);
+  void add_grains(int table, std::deque<Fit> &fits);
   void add_rules(int table, std::deque<Fit> &fits);
   void add_lookup(int table, ColumnModel &step, std::deque<Fit> &fits);
   void leave_ruled_rows(int table, int column, Fit &fit) const;

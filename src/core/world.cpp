@@ -198,6 +198,7 @@ void World::need_table(int table, int until) {
     }
     if (column.column >= 0)
       for (const Bound &bound : plan.tables[table].columns[column.column].bounds) need_input(bound.input, table, until);
+    if (column.grain) need_features(column.grain->features, table, false, until);
     if (column.chain) need_features(column.chain->features, table, false, until);
     if (column.guard) {
       need_features(column.guard->features, table, false, until);
