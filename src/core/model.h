@@ -47,6 +47,7 @@ struct FeatureRef {
     SisterUsual,
     SisterChoice,
     SisterCount,
+    SisterSpan,  // from the first row's time that orders the group to the last row's column `column`
     Span  // from its base to the time column `column` of the driver's parent; of the row itself for numbers of its children (spans.h)
   };
   Kind kind = Kind::Own;
@@ -215,10 +216,12 @@ struct ForeignKeyModel {
   std::vector<CountModel> fan_out;  // per depth (last one for all deeper): children of a row, self-loops apart, without features
 };
 
-// The time between two columns of a row, as codes for its children.
+// The time between two columns of a row, as codes for its children; or between those of the first and the last row of a group.
 struct SpanModel {
   int column = -1, base = -1;
   NumberCodec differences;
+  std::vector<double> open;  // ends that stand for none, such as the year 9999 ...
+  double until = 0;          // ... and for which the end of the data counts
 };
 
 struct TableModel {
@@ -227,7 +230,7 @@ struct TableModel {
   std::vector<Codec> codecs;                  // per column; Encoding::None where there is none
   std::vector<ForeignKeyModel> foreign_keys;  // per Table::foreign_keys position
   std::vector<ColumnModel> columns;           // in drawing order
-  std::vector<SpanModel> spans;
+  std::vector<SpanModel> spans, group_spans;
   // Keep and External: the rows.
   std::vector<std::vector<std::string>> kept;  // per column, exact texts; empty for External columns that no key needs
   std::vector<std::vector<uint8_t>> kept_nulls;

@@ -12,8 +12,10 @@ namespace relsynth::core {
 struct RuleInput {
   std::vector<int> path;  // foreign key positions, each of the table that those before lead to; empty: the row itself
   int column = -1;        // -1: the row reached, whatever its values (Lookup)
-  // A driver's foreign key of the schema: not the row reached but the last one of its group there, for rows that are the last of their own.
+  // A driver's foreign key of the schema: not the row reached but the last one of its group there, for rows that are the last of their own;
+  // or the `first` one, for rows that are the first.
   int sister = -1;
+  bool first = false;
   bool operator==(const RuleInput &) const = default;
 };
 
@@ -41,7 +43,7 @@ struct Rule {
   size_t rows = 0;      // where it applies
   size_t entities = 0;  // that these rows are of
   double share = 0;     // of the rows where it could apply
-  // Whether it has to do with every row of the table, not the last ones of groups alone.
+  // Whether it has to do with every row of the table, not the first or last ones of groups alone.
   bool everywhere() const { return kind != Kind::None && (inputs.empty() || inputs[0].sister < 0); }
 };
 

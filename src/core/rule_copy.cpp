@@ -179,7 +179,7 @@ void CopySearch::measure(const Pair &pair) {
   if (!surprising(pair, always)) return;
   Rule rule;
   rule.kind = Rule::Kind::Copy;
-  rule.inputs = {{pair.way->path, pair.base, pair.way->sister}};
+  rule.inputs = {{pair.way->path, pair.base, pair.way->sister, pair.way->first}};
   rule.factors = {1};
   rule.always = always;
   rule.rows = always ? equal : equal_values;

@@ -89,19 +89,20 @@ bool RuleDraw::reads_column(int column) const {
   return std::any_of(rule_.inputs.begin(), rule_.inputs.end(), [&](const RuleInput &i) { return i.path.empty() && i.column == column; });
 }
 
-// The last row of the sister's group, for the last row of the own one.
-int64_t RuleDraw::sister_row(size_t row) const {
+// The last (first) row of the sister's group, for the last (first) row of the own one.
+int64_t RuleDraw::sister_row(size_t row, bool first) const {
   const Place place = place_of(world_.tables[table_], row);
   const std::vector<int32_t> &parents = world_.parents(table_, world_.plan.tables[table_].driver);
   const std::vector<uint32_t> &begin = world_.tables[there_].group_begin;
-  if (place.position < place.group_size || row >= parents.size() || parents[row] < 0) return unknown_parent;
+  if ((first ? place.position > 1 : place.position < place.group_size) || row >= parents.size() || parents[row] < 0) return unknown_parent;
   const size_t group = static_cast<size_t>(parents[row]);
-  return group + 1 < begin.size() && begin[group] < begin[group + 1] ? static_cast<int64_t>(begin[group + 1]) - 1 : no_parent;
+  if (group + 1 >= begin.size() || begin[group] >= begin[group + 1]) return no_parent;
+  return first ? static_cast<int64_t>(begin[group]) : static_cast<int64_t>(begin[group + 1]) - 1;
 }
 
 // The row that an input is of; negative where there is none.
 int64_t RuleDraw::input_row(size_t row, size_t input) const {
-  if (rule_.inputs[input].sister >= 0) return sister_row(row);
+  if (rule_.inputs[input].sister >= 0) return sister_row(row, rule_.inputs[input].first);
   return row_along(world_, table_, rule_.inputs[input].path, row);
 }
 

@@ -46,7 +46,7 @@ class RuleDraw {
  private:
   int64_t input_row(size_t row, size_t input = 0) const;
   double number_of(size_t input, const Block &block, size_t r) const;
-  int64_t sister_row(size_t row) const;
+  int64_t sister_row(size_t row, bool first) const;
   bool known(const Block &block, size_t r) const;
   bool value_of(Code alternative, const Block &block, size_t r, ValueColumn &out, size_t at) const;
   bool copy(size_t factor, const Block &block, size_t r, ValueColumn &out, size_t at) const;

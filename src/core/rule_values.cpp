@@ -66,21 +66,22 @@ std::vector<RuleWay> rule_ways(const Plan &plan, const Schema &schema, const Sou
 
 namespace {
 
-// The way to the last rows of the groups in `sister` of the same parents, from the last rows of the table's own.
-RuleWay sister_way(const Plan &plan, const Schema &schema, const SourceData &data, int table, int sister) {
+// The way to the last (first) rows of the groups in `sister` of the same parents, from the last (first) rows of the table's own.
+RuleWay sister_way(const Plan &plan, const Schema &schema, const SourceData &data, int table, int sister, bool first) {
   const int driver = plan.tables[table].driver;
   RuleWay way;
   way.path = {driver};
   way.table = sister;
   way.sister = schema.tables[sister].foreign_keys[plan.tables[sister].driver];
+  way.first = first;
   const std::vector<int32_t> &parents = data.tables[table].parents[driver];
   const std::vector<int32_t> &others = data.tables[sister].parents[plan.tables[sister].driver];
-  std::vector<int32_t> last(data.tables[parent_of(schema, table, driver)].rows, no_parent);
-  for (uint32_t r : last_rows(schema, plan, data, sister))
-    if (static_cast<size_t>(others[r]) < last.size()) last[others[r]] = static_cast<int32_t>(r);
+  std::vector<int32_t> ends(data.tables[parent_of(schema, table, driver)].rows, no_parent);
+  for (uint32_t r : end_rows(schema, plan, data, sister, first))
+    if (static_cast<size_t>(others[r]) < ends.size()) ends[others[r]] = static_cast<int32_t>(r);
   way.rows.assign(data.tables[table].rows, unknown_parent);
-  for (uint32_t r : last_rows(schema, plan, data, table))
-    if (static_cast<size_t>(parents[r]) < last.size()) way.rows[r] = last[parents[r]];
+  for (uint32_t r : end_rows(schema, plan, data, table, first))
+    if (static_cast<size_t>(parents[r]) < ends.size()) way.rows[r] = ends[parents[r]];
   return way;
 }
 
@@ -89,14 +90,16 @@ RuleWay sister_way(const Plan &plan, const Schema &schema, const SourceData &dat
 std::vector<RuleWay> sister_ways(const Plan &plan, const Schema &schema, const SourceData &data, int table) {
   std::vector<RuleWay> ways;
   for (int sister : sisters_of(plan, schema, table)) {
-    plan.check();
-    ways.push_back(sister_way(plan, schema, data, table, sister));
+    for (bool first : {false, true}) {
+      plan.check();
+      ways.push_back(sister_way(plan, schema, data, table, sister, first));
+    }
   }
   return ways;
 }
 
 RuleWay way_to(const Plan &plan, const Schema &schema, const SourceData &data, int table, const RuleInput &input) {
-  if (input.sister >= 0) return sister_way(plan, schema, data, table, schema.foreign_keys[input.sister].child);
+  if (input.sister >= 0) return sister_way(plan, schema, data, table, schema.foreign_keys[input.sister].child, input.first);
   RuleWay way;
   way.table = table;
   for (int fk : input.path)
@@ -146,7 +149,7 @@ int table_of(const Schema &schema, int table, const RuleInput &input) {
 std::string name_of(const Schema &schema, int table, const RuleInput &input) {
   const Table &t = schema.tables[table_of(schema, table, input)];
   if (input.column < 0) return t.name;
-  if (input.sister >= 0) return "the last " + t.name + "." + t.columns[input.column].name;
+  if (input.sister >= 0) return (input.first ? "the first " : "the last ") + t.name + "." + t.columns[input.column].name;
   return input.path.empty() ? t.columns[input.column].name : t.name + "." + t.columns[input.column].name;
 }
 

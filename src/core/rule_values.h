@@ -31,7 +31,8 @@ class Cells {
 // Rows of a table as seen from those of another along foreign keys, or the rows themselves.
 struct RuleWay {
   std::vector<int> path;
-  int sister = -1;  // as in RuleInput
+  int sister = -1;  // these as in RuleInput
+  bool first = false;
   int table = -1;
   std::vector<int32_t> rows;  // row reached; no_parent and unknown_parent where the way ends; empty: the row itself
   int32_t at(size_t row) const { return rows.empty() ? static_cast<int32_t>(row) : rows[row]; }
@@ -40,7 +41,7 @@ struct RuleWay {
 // All ways from a learned table to rows that are known when its rows are drawn, the table's own rows first, at most `most_steps` steps long.
 std::vector<RuleWay> rule_ways(const Plan &plan, const Schema &schema, const SourceData &data, int table, size_t most_steps);
 
-// The ways from the last rows of a table's groups to the last rows of their sisters' (sisters.h) groups.
+// The ways from the last rows of a table's groups to the last rows of their sisters' (sisters.h) groups, and from the first to the first.
 std::vector<RuleWay> sister_ways(const Plan &plan, const Schema &schema, const SourceData &data, int table);
 
 // The way to an input, whatever the roles of its keys.

@@ -166,7 +166,7 @@ void Sampler::State::prepare_sisters(int table) {
   if (refs.empty()) return;
   std::vector<uint8_t> ordered;
   for (const Codec &codec : world.model.tables[table].codecs) ordered.push_back(codec.ordered);
-  sisters.insert_or_assign(table, SisterGroup(std::move(refs), ordered));
+  sisters.insert_or_assign(table, SisterGroup(std::move(refs), ordered, world.schema.tables[table], world.model.tables[table].group_spans));
 }
 
 void Sampler::State::tell_sisters(const Block &block) {
@@ -190,7 +190,7 @@ void Sampler::State::tell_sisters(const Block &block) {
       const int32_t kept = world.parents(table, f)[row];
       choices[f] = kept < 0 ? null_code : world.choice_code[table][f][kept];
     }
-    group.add(codes, choices);
+    group.add(codes, choices, block.columns, r);
     if (place.position < place.group_size) continue;
     for (size_t i = 0; i < group.refs().size(); ++i) parent.sisters.at(sister_key(group.refs()[i]))[p] = group.feature(i);
   }

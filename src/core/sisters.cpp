@@ -25,11 +25,20 @@ std::vector<HistoryColumn> columns_of(const std::vector<uint8_t> &ordered) {
   return columns;
 }
 
+std::vector<SpanEncoder> encoders_of(const std::vector<FeatureRef> &refs, const Table &table, const std::vector<SpanModel> &spans) {
+  std::vector<SpanEncoder> out;
+  for (const FeatureRef &ref : refs)
+    for (const SpanModel &span : spans)
+      if (ref.kind == Kind::SisterSpan && span.column == ref.column) out.emplace_back(table, span);
+  return out;
+}
+
 // All that a parent may be told of the rows of one child table.
 std::vector<FeatureRef> features_of(const TrainSet &set, int child) {
   const TrainTable &t = set.tables[child];
   int key = set.schema.tables[child].foreign_keys[set.plan.tables[child].driver];
   std::vector<FeatureRef> out{{Kind::SisterCount, key, -1}};
+  for (int c : t.group_spans) out.push_back({Kind::SisterSpan, key, c});
   for (int f = 0; f < set.keys(child); ++f)
     if (!t.choice[f].empty()) out.push_back({Kind::SisterChoice, key, f});
   for (int c : set.plan.tables[child].column_order) {
@@ -44,25 +53,32 @@ std::vector<FeatureRef> features_of(const TrainSet &set, int child) {
 
 }  // namespace
 
-SisterGroup::SisterGroup(std::vector<FeatureRef> refs, const std::vector<uint8_t> &ordered)
-    : refs_(std::move(refs)), usual_(usual_of(refs_), columns_of(ordered)), features_(refs_.size(), missing_code) {}
+SisterGroup::SisterGroup(std::vector<FeatureRef> refs, const std::vector<uint8_t> &ordered, const Table &table,
+                         const std::vector<SpanModel> &spans)
+    : refs_(std::move(refs)),
+      usual_(usual_of(refs_), columns_of(ordered)),
+      spans_(encoders_of(refs_, table, spans)),
+      starts_(spans_.size(), NAN),
+      span_codes_(spans_.size(), missing_code),
+      features_(refs_.size(), missing_code) {}
 
 void SisterGroup::begin() {
   rows_ = 0;
   usual_.begin();
 }
 
-void SisterGroup::add(const std::vector<Code> &codes, const std::vector<Code> &choices) {
+void SisterGroup::add_codes(const std::vector<Code> &codes, const std::vector<Code> &choices) {
   ++rows_;
   static const std::vector<double> no_values;  // only the calendar asks for them
   usual_.add({codes, no_values});
-  size_t usual = 0;
+  size_t usual = 0, span = 0;
   for (size_t i = 0; i < refs_.size(); ++i) {
     int c = refs_[i].column;
     switch (refs_[i].kind) {
       case Kind::SisterCount: features_[i] = count_code(rows_); break;
       case Kind::SisterChoice: features_[i] = choices[c]; break;
       case Kind::SisterUsual: features_[i] = usual_.feature(usual++, 0); break;
+      case Kind::SisterSpan: features_[i] = span_codes_[span++]; break;
       case Kind::SisterFirst:
         if (rows_ == 1) features_[i] = codes[c];
         break;
@@ -103,11 +119,12 @@ std::vector<FeatureRef> sister_candidates(const TrainSet &set, int parent, int b
   return out;
 }
 
-void find_sisters(TrainSet &set, int child) {
+void find_sisters(TrainSet &set, int child, const std::vector<SpanModel> &spans) {
+  for (const SpanModel &span : spans) set.tables[child].group_spans.push_back(span.column);
   const TrainTable &t = set.tables[child];
   const ForeignKey &key = set.key(child, set.plan.tables[child].driver);
   std::vector<FeatureRef> refs = features_of(set, child);
-  SisterGroup group(refs, t.ordered);
+  SisterGroup group(refs, t.ordered, set.schema.tables[child], spans);
   size_t parents = set.tables[key.parent].rows;
   std::vector<std::vector<Code>> found;
   found.reserve(refs.size());
@@ -121,7 +138,7 @@ void find_sisters(TrainSet &set, int child) {
       if (!t.codes[c].empty()) codes[c] = t.codes[c][row];
     for (size_t f = 0; f < choices.size(); ++f)
       if (!t.choice[f].empty()) choices[f] = t.choice[f][row];
-    group.add(codes, choices);
+    group.add(codes, choices, set.data.tables[child].columns, row);
     if (t.remaining[row] != 0) continue;
     for (size_t i = 0; i < refs.size(); ++i) found[i][parent_of[row]] = group.feature(i);
   }

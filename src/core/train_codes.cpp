@@ -8,6 +8,7 @@
 #include "core/membership.h"
 #include "core/rules.h"
 #include "core/sisters.h"
+#include "core/spans.h"
 #include "core/train_keys.h"
 #include "core/trainer.h"
 
@@ -149,7 +150,8 @@ void Trainer::find_all_sisters() {
   for (int t : plan_.order) {
     if (!learned(t) || plan_.tables[t].driver < 0 || children[set_.key(t, plan_.tables[t].driver).parent] < 2) continue;
     if (options_.poll) options_.poll();
-    find_sisters(set_, t);
+    model_.tables[t].group_spans = learn_group_spans(set_, t);
+    find_sisters(set_, t, model_.tables[t].group_spans);
   }
 }
 

@@ -124,9 +124,9 @@ std::vector<int32_t> previous_rows(const Schema &schema, const Plan &plan, const
   return arranged(schema, plan, data, table).previous;
 }
 
-std::vector<uint32_t> last_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table) {
+std::vector<uint32_t> end_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table, bool first) {
   TrainTable t = arranged(schema, plan, data, table);
-  std::erase_if(t.group_rows, [&](uint32_t row) { return t.remaining[row] != 0; });
+  std::erase_if(t.group_rows, [&](uint32_t row) { return first ? t.previous[row] >= 0 : t.remaining[row] != 0; });
   return std::move(t.group_rows);
 }
 

@@ -43,6 +43,7 @@ struct TrainTable {
   // What child tables say of every row, by kind, foreign key of the schema and column of the features of sisters.h.
   std::map<std::array<int, 3>, std::vector<Code>> sisters;
   std::map<int, std::vector<Code>> spans;  // per column that ends one: its codes (spans.h)
+  std::vector<int> group_spans;            // columns that end a span of the driver's groups
   std::vector<uint32_t> entity;            // one per row
   uint32_t entities = 0;
 };
@@ -77,8 +78,8 @@ int find_group_tree(const Schema &schema, const Plan &plan, const SourceData &da
 // Row number of the row before in the group, -1 for the first; empty without a driver.
 std::vector<int32_t> previous_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table);
 
-// The last rows of the driver's groups; none without a driver.
-std::vector<uint32_t> last_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table);
+// The last (first) rows of the driver's groups; none without a driver.
+std::vector<uint32_t> end_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table, bool first);
 
 // Depth of every row along a self reference: steps up to a row whose parent is NULL or itself.
 std::vector<int32_t> depths_of(std::span<const int32_t> parents);

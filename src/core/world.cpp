@@ -357,15 +357,11 @@ Code feature_code(const FeatureSource &source, const Place &place) {
     case Kind::Grandparent:
     case Kind::Depth:
     case Kind::Span:
-    case Kind::SisterFirst:
-    case Kind::SisterLast:
-    case Kind::SisterUsual:
-    case Kind::SisterChoice:
-    case Kind::SisterCount:
     case Kind::Children:
     case Kind::Siblings:
     case Kind::Sibling: break;
-    default: return missing_code;  // of the rows before, which are the caller's affair
+    default:
+      if (!is_sister(source.ref.kind)) return missing_code;  // of the rows before, which are the caller's affair
   }
   int64_t row = static_cast<int64_t>(place.row);
   for (const int32_t *up : source.up) {

@@ -17,18 +17,22 @@ TEST(Sisters, FeaturesOfAGroup) {
   for (Kind kind : {Kind::SisterFirst, Kind::SisterLast, Kind::SisterUsual}) refs.push_back({kind, key, 1});
   refs.push_back({Kind::SisterChoice, key, 0});
   refs.push_back({Kind::SisterCount, key, -1});
-  SisterGroup group(refs, {1, 1});
+  PlantedSource s;
+  s.table("plain", 1).ints("n", [](size_t) { return 1; });
+  s.settle();
+  const std::vector<SourceColumn> &columns = s.data.tables[0].columns;
+  SisterGroup group(refs, {1, 1}, s.schema.tables[0], {});
   auto told = [&] {
     std::vector<int> out;
     for (size_t i = 0; i < refs.size(); ++i) out.push_back(group.feature(i));
     return out;
   };
   group.begin();
-  group.add({9, 10}, {3});
-  group.add({9, 30}, {4});
+  group.add({9, 10}, {3}, columns, 0);
+  group.add({9, 30}, {4}, columns, 0);
   EXPECT_EQ(told(), (std::vector<int>{10, 30, 20, 4, 2}));
   group.begin();
-  group.add({9, 7}, {null_code});
+  group.add({9, 7}, {null_code}, columns, 0);
   EXPECT_EQ(told(), (std::vector<int>{7, 7, 7, null_code, 1}));
 }
 
@@ -111,6 +115,70 @@ TEST(Sisters, SameRowsWhateverTheThreads) {
   for (size_t c = 0; c < one.schema.tables[t].columns.size(); ++c)
     for (size_t r = 0; r < one.tables[t].rows; ++r)
       ASSERT_EQ(one.text(t, static_cast<int>(c), r), two.text(t, static_cast<int>(c), r)) << c;
+}
+
+// Employees work from one day to another, or to this day (the year 9999), at one or two places; a salary for every year of that, the first
+// from the first day on.
+PlantedSource payroll() {
+  struct Job {
+    int64_t from, to;
+    int32_t person;
+  };
+  std::vector<Job> places, salaries;
+  constexpr int64_t today = 8000, never = 2921939;
+  for (int32_t p = 0; p < 600; ++p) {
+    const int64_t from = 2000 + chance(static_cast<uint64_t>(p), 1, 5500);
+    const bool left = chance(static_cast<uint64_t>(p), 2, 3) == 0;
+    const int64_t to = left ? from + 1 + chance(static_cast<uint64_t>(p), 3, static_cast<uint64_t>(today - from)) : never;
+    const int64_t end = left ? to : today, moved = from + (end - from) / 2;
+    const bool two = chance(static_cast<uint64_t>(p), 4, 3) == 0 && moved > from && moved < end;
+    places.push_back({from, two ? moved : to, p});
+    if (two) places.push_back({moved, to, p});
+    for (int64_t year = from; year < end; year += 365) salaries.push_back({year, year + 365 < end ? year + 365 : to, p});
+  }
+  PlantedSource s;
+  auto column = [](const std::vector<Job> &jobs, int64_t Job::*what) { return [&jobs, what](size_t r) { return jobs[r].*what; }; };
+  auto person = [](const std::vector<Job> &jobs) { return [&jobs](size_t r) { return jobs[r].person; }; };
+  s.table("person", 600).ints("grade", [](size_t r) { return chance(r, 5, 4); });
+  s.table("place", places.size()).dates("begun", column(places, &Job::from)).dates("ended", column(places, &Job::to));
+  s.refers("person_id", "person", person(places));
+  s.table("salary", salaries.size()).dates("since", column(salaries, &Job::from)).dates("until", column(salaries, &Job::to));
+  s.ints("amount", [](size_t r) { return 30000 + chance(r, 6, 40000); }).refers("person_id", "person", person(salaries));
+  return s;
+}
+
+TEST(Sisters, FirstRowsAgreeAndNumbersFitTheTime) {
+  PlantedSource s = payroll();
+  s.settle();
+  EXPECT_EQ(describe(s.column("salary", "since").rule, s.schema, table_at(s.schema, "salary")), "copy of the first place.begun");
+  EXPECT_EQ(describe(s.column("salary", "until").rule, s.schema, table_at(s.schema, "salary")), "copy of the last place.ended");
+  Database db = s.draw();
+  const int place = table_at(db.schema, "place"), salary = table_at(db.schema, "salary");
+  struct Person {
+    int64_t from = INT64_MAX, to = 0, since = INT64_MAX, salaries = 0;
+  };
+  std::map<int64_t, Person> people;
+  auto at = [&](int t, const std::string &column, size_t r) {
+    return db.tables[t].columns[db.schema.tables[t].column_index(column)].ints[r];
+  };
+  for (size_t r = 0; r < db.tables[place].rows; ++r) {
+    Person &p = people[at(place, "person_id", r)];
+    p.from = std::min(p.from, at(place, "begun", r));
+    p.to = std::max(p.to, at(place, "ended", r));
+  }
+  for (size_t r = 0; r < db.tables[salary].rows; ++r) {
+    Person &p = people[at(salary, "person_id", r)];
+    p.since = std::min(p.since, at(salary, "since", r));
+    ++p.salaries;
+  }
+  size_t first = 0, fit = 0;
+  for (const auto &[id, p] : people) {
+    first += p.from == p.since;
+    const double years = static_cast<double>((p.to == 2921939 ? 8000 : p.to) - p.from) / 365;
+    fit += std::fabs(static_cast<double>(p.salaries) - std::ceil(years)) <= 1;
+  }
+  EXPECT_EQ(first, people.size());
+  EXPECT_GT(fit, people.size() * 85 / 100);
 }
 
 }  // namespace
