@@ -17,8 +17,8 @@ namespace {
 using Piece = TextPiece;
 using Pieces = std::vector<TextPiece>;
 
-constexpr double least_share = 0.75;
-constexpr double copied_share = 0.95;  // of the rows that a column copies a made one in
+constexpr double least_share = 0.5, least_of_parts = 0.75;  // with a whole value in it, and without
+constexpr double copied_share = 0.95;                       // of the rows that a column copies a made one in
 constexpr size_t least_rows = 16, most_rows = 2000;
 constexpr size_t seeds = 16, first_rows = 24;
 constexpr size_t longest_text = 80, longest_pieces = 8;
@@ -165,7 +165,7 @@ class Search {
     size_t wrong = 0, most_wrong = static_cast<size_t>((1 - least) * static_cast<double>(rows_.size()));
     for (size_t i = 0; i < rows_.size(); ++i) {
       wrong += !explains(pieces, rows_[i]);
-      if (wrong > most_wrong || (i < first_rows && wrong * 3 > first_rows)) return 0;
+      if (wrong > most_wrong || (i < first_rows && wrong * 3 > first_rows * 2)) return 0;
     }
     return 1 - static_cast<double>(wrong) / static_cast<double>(rows_.size());
   }
@@ -218,7 +218,9 @@ class Search {
       }
       pieces[i] = std::move(kept);
     }
-    if (share < least_share || score_of(pieces, share) <= best_score_) return;
+    const bool whole =
+        std::any_of(pieces.begin(), pieces.end(), [](const Piece &p) { return p.kind == Piece::Kind::Column && p.prefix == 0; });
+    if (share < (whole ? least_share : least_of_parts) || score_of(pieces, share) <= best_score_) return;
     best_score_ = score_of(pieces, share);
     best_share_ = share;
     best_ = std::move(pieces);
@@ -364,8 +366,9 @@ void find_derived(Plan &plan, const Schema &schema, const SourceData &data, int 
     one.parts = std::count_if(one.pieces.begin(), one.pieces.end(), [](const Piece &piece) { return piece.kind == Piece::Kind::Column; });
     if (!one.pieces.empty()) found.push_back(std::move(one));
   }
-  // What is put together from more columns is the one that is made: a full name of its parts, not these of it.
-  std::stable_sort(found.begin(), found.end(), [](const Found &a, const Found &b) { return a.parts > b.parts; });
+  // What is put together from more columns is the one that is made, a full name of its parts, not these of it; then what holds for more rows.
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Found &a, const Found &b) { return a.parts > b.parts || (a.parts == b.parts && a.share > b.share); });
   for (Found &one : found) {
     ColumnPlan &column = p.columns[one.column];
     bool circular = std::any_of(one.pieces.begin(), one.pieces.end(), [&](const Piece &piece) {
