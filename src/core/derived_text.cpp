@@ -30,6 +30,21 @@ int depth_of(const TablePlan &plan, int column) {
   return depth;
 }
 
+// A text's digits from `at` on, counted up by `number`; no fewer of them.
+void append_digits(const std::string &own, size_t at, uint64_t number, std::string &out) {
+  constexpr size_t most_counted = 15;
+  std::string digits = own.substr(at);
+  if (number > 0 && digits.size() <= most_counted) {
+    const std::string next = std::to_string(std::strtoull(digits.c_str(), nullptr, 10) + number);
+    digits = std::string(digits.size() - std::min(digits.size(), next.size()), '0') + next;
+  }
+  out += digits;
+}
+
+bool ends_in_digits(const std::vector<TextPiece> &pieces) {
+  return pieces.back().kind == TextPiece::Kind::Rest && pieces.back().text.empty();
+}
+
 }  // namespace
 
 void append_part(const TextPiece &piece, std::string_view value, std::string &out) {
@@ -75,7 +90,7 @@ bool TextDeriver::make(Block &block, size_t r, int column, uint64_t number, std:
     } else if (piece.kind == TextPiece::Kind::Rest) {
       size_t at = piece.text.empty() ? own.find_last_not_of("0123456789") + 1 : own.find(piece.text);
       if (at == std::string::npos) return false;
-      out.append(own, at, std::string::npos);
+      append_digits(own, at, piece.text.empty() ? number : 0, out);
     } else {
       const ValueColumn &base = block.columns[piece.column];
       if (base.nulls[r]) return false;
@@ -83,8 +98,10 @@ bool TextDeriver::make(Block &block, size_t r, int column, uint64_t number, std:
       append_part(piece, base.repr == Repr::Text ? base.texts[r] : std::to_string(base.ints[r]), out);
       if (out.size() == before) return false;
     }
-    // The number goes behind the last of the bases.
-    if (number > 0 && &piece == &plan_.columns[column].pieces[plan_.columns[column].numbered]) out += std::to_string(number);
+    // The number goes behind the last of the bases, unless there are digits at the end.
+    if (number > 0 && !ends_in_digits(plan_.columns[column].pieces) &&
+        &piece == &plan_.columns[column].pieces[plan_.columns[column].numbered])
+      out += std::to_string(number);
   }
   return true;
 }
@@ -103,7 +120,8 @@ void TextDeriver::put(Block &block, size_t r, int column, uint64_t attempt, bool
     text.clear();
     uint64_t number = numbered || i > 0 ? 1 + numbers.below(9ULL << std::min<uint64_t>(tries + static_cast<uint64_t>(i), 40)) : 0;
     if (!make(block, r, column, number, text)) return;
-    if (!known || !is_email(text) || !known->contains(text)) break;
+    const bool names_one = is_email(text) || ends_in_digits(plan_.columns[column].pieces);
+    if (!known || !names_one || !known->contains(text)) break;
   }
   if (table_.columns[column].max_length > 0) truncate_characters(text, static_cast<size_t>(table_.columns[column].max_length));
   values.texts[r] = text;

@@ -176,10 +176,12 @@ TEST(DerivedText, copies_follow_what_is_made) {
   Database db = s.draw();
   const Table &t = db.schema.tables[0];
   size_t copied = 0, rows = db.tables[0].rows;
+  const std::vector<std::string> &logins = s.data.tables[0].columns[t.column_index("login")].pool;
   for (size_t r = 0; r < rows; ++r) {
     auto text = [&](const char *column) { return db.text(0, t.column_index(column), r); };
     EXPECT_TRUE(text("login").starts_with(lower(text("last").substr(0, 5) + text("first").substr(0, 2)))) << text("login");
     copied += text("login") == text("reference");
+    EXPECT_TRUE(std::find(logins.begin(), logins.end(), text("login")) == logins.end()) << text("login");
   }
   EXPECT_NEAR(static_cast<double>(copied) / static_cast<double>(rows), 0.986, 0.02);
 }
