@@ -66,6 +66,7 @@ RowDrawer::History RowDrawer::history_of(const Block &block, size_t r) const {
     history.choices[f] = parent < 0 ? null_code : codes[parent];
   }
   history.values = chain_values(block, r);
+  history.named = members_of(block, r);
   return history;
 }
 
@@ -102,6 +103,9 @@ void RowDrawer::walk(const Block &block, size_t row, const Place &place) {
     auto original = originals_.find(at);
     History next = original != originals_.end() ? original->second : history_of(block, at - block.first);
     next.past = std::move(before_.past);
+    next.named.resize(members_.size(), no_member);
+    for (size_t i = 0; i < before_.named.size(); ++i)
+      if (next.named[i] < 0) next.named[i] = before_.named[i];
     follow(next, at == begin);
     before_ = std::move(next);
   }
@@ -121,6 +125,7 @@ RowDrawer::History RowDrawer::replay(size_t row) const {
     previous.codes = w.codes;
     previous.choices = w.choices;
     previous.values = chain_values(scratch, 0);
+    previous.named = w.named;
     previous.held = held_of(scratch, 0);
     follow(previous, at == begin);
   }

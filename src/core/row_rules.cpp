@@ -7,12 +7,47 @@
 
 namespace relsynth::core {
 
+void RowDrawer::add_rule(Step &step) {
+  const ColumnModel &model = *step.model;
+  const Rule &rule = model.rule->rule;
+  for (const FeatureRef &ref : model.rule->features) step.rule_inputs.push_back(slot_of(ref));
+  std::shared_ptr<const MemberPool> pool;
+  if (rule.kind == Rule::Kind::Member || rule.named()) {
+    const RuleInput &by = rule.inputs.back();
+    std::shared_ptr<const MemberPool> &known = pools_[{by.sister, by.column}];
+    if (!known) known = std::make_shared<const MemberPool>(drawn_pool(world_, table_, rule));
+    pool = known;
+  }
+  step.rule = std::make_unique<RuleDraw>(world_, table_, model, std::move(pool));
+  based_[model.column] = 1;
+  for (const RuleInput &input : rule.inputs)
+    if (input.path.empty()) based_[input.column] = 1;
+  if (!step.rule->is_member()) return;
+  member_place_[model.column] = static_cast<int>(members_.size());
+  members_.push_back(model.column);
+  history_ = true;
+}
+
+// The row's value of a Member, for the rows after it.
+void RowDrawer::note_member(Worker &w, const Step &step, const Block &block, size_t r) const {
+  if (const int32_t now = step.rule->member(block, r); now >= 0) last_member(w, step.model->column) = now;
+}
+
+std::vector<int32_t> RowDrawer::members_of(const Block &block, size_t r) const {
+  std::vector<int32_t> named;
+  named.reserve(members_.size());
+  for (int c : members_) named.push_back(steps_[step_of_[c]].rule->member(block, r));
+  return named;
+}
+
 // Lets the column follow its rule; false where the row leaves it to the column's own draw.
 bool RowDrawer::put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
   int column = step.model->column;
   for (size_t i = 0; i < step.rule_inputs.size(); ++i) w.x[i] = w.slots[step.rule_inputs[i]];
   Code alternative = step.rule->choose(block, r, w.x.data(), random);
-  bool done = alternative >= rule_first && step.rule->put(alternative, block, r) && on_its_side(w, step, block, r);
+  const bool put = step.rule->is_member() ? step.rule->put_member(alternative, last_member(w, column), random, block, r)
+                                          : alternative >= rule_first && step.rule->put(alternative, block, r);
+  const bool done = put && on_its_side(w, step, block, r);
   if (rule_slot_[column] >= 0) w.slots[rule_slot_[column]] = done || alternative == rule_unknown ? alternative : rule_own;
   if (done) set_own(w, column, block.codes[column][r]);
   return done;
@@ -20,7 +55,9 @@ bool RowDrawer::put_by_rule(Worker &w, const Step &step, Stream &random, Block &
 
 // A value of another group's row may lie on the wrong side of what the row itself has.
 bool RowDrawer::on_its_side(const Worker &w, const Step &step, const Block &block, size_t r) const {
-  if (step.model->rule->rule.everywhere() || !step.relative) return true;
+  const Rule &rule = step.model->rule->rule;
+  if (step.bounds && (rule.named() || rule.kind == Rule::Kind::Member) && !step.bounds->holds(block, r)) return false;
+  if (rule.everywhere() || !step.relative) return true;
   const double base = step.relative->base(block, r, w.before);
   return std::isnan(base) || step.relative->holds(base, block, r);
 }

@@ -23,6 +23,7 @@ RowDrawer::RowDrawer(World &world, int table)
       loose_(schema_.columns.size(), 0),
       based_(schema_.columns.size(), 0),
       in_key_(schema_.columns.size(), 0),
+      member_place_(schema_.columns.size(), -1),
       held_place_(schema_.columns.size(), -1),
       no_base_(schema_.columns.size()),
       choice_step_(schema_.foreign_keys.size(), -1),
@@ -94,13 +95,7 @@ void RowDrawer::add_step(const ColumnModel &model) {
   if (model.column >= 0) add_bounds(step);
   if (model.grain)
     for (const FeatureRef &ref : model.grain->features) step.grain_inputs.push_back(slot_of(ref));
-  if (model.rule && model.column >= 0) {
-    for (const FeatureRef &ref : model.rule->features) step.rule_inputs.push_back(slot_of(ref));
-    step.rule = std::make_unique<RuleDraw>(world_, table_, model);
-    based_[model.column] = 1;
-    for (const RuleInput &input : model.rule->rule.inputs)
-      if (input.path.empty()) based_[input.column] = 1;
-  }
+  if (model.rule && model.column >= 0) add_rule(step);
   int index = static_cast<int>(steps_.size());
   if (model.column >= 0) {
     step_of_[model.column] = index;
@@ -151,6 +146,7 @@ RowDrawer::Worker RowDrawer::worker() const {
   w.choices.assign(schema_.foreign_keys.size(), null_code);
   w.choice_parent.assign(schema_.foreign_keys.size(), no_parent);
   w.written.assign(schema_.columns.size(), 0);
+  w.named.assign(members_.size(), no_member);
   w.before.assign(schema_.columns.size(), NAN);
   return w;
 }
@@ -159,6 +155,8 @@ RowDrawer::Worker RowDrawer::worker() const {
 void RowDrawer::context(Worker &w, const Place &place, const History *previous) const {
   set_before(w, previous);
   w.previous = previous;
+  w.named = previous ? previous->named : std::vector<int32_t>();
+  w.named.resize(members_.size(), no_member);
   w.left = place.group_size - place.position + 1;
   for (size_t f = 0; history_ && f < schema_.foreign_keys.size(); ++f) {
     const std::vector<Code> &codes = world_.choice_code[table_][f];
@@ -251,6 +249,7 @@ void RowDrawer::draw_codes(Worker &w, const Place &place, const History *previou
       set_own(w, column, draw_code(w, step, random));
     else
       draw_value(w, step, random, block, r);
+    if (member_place_[column] >= 0) note_member(w, step, block, r);
     if (column == clock_) set_time(w, block, r);
   }
   if (codes_only) return;
@@ -372,6 +371,7 @@ RowDrawer::History RowDrawer::draw_chunk(Block &block, size_t begin, size_t end)
       previous.codes = w.codes;
       previous.choices = w.choices;
       previous.values = chain_values(block, row - block.first);
+      previous.named = w.named;
       follow(previous, place.position == 1);
       known = true;
     }
@@ -421,8 +421,10 @@ void RowDrawer::redraw(Block &block, size_t r, const std::vector<int> &columns, 
       redrawn.push_back(column);
     } else {
       set_own(w, column, block.codes[column][r]);
-      if (rule_slot_[column] >= 0) w.slots[rule_slot_[column]] = step.rule->found(block, r);
+      if (rule_slot_[column] >= 0)
+        w.slots[rule_slot_[column]] = step.rule->found(block, r, member_place_[column] >= 0 ? last_member(w, column) : no_member);
     }
+    if (column >= 0 && member_place_[column] >= 0) note_member(w, step, block, r);
     if (column >= 0 && column == clock_) set_time(w, block, r);
   }
   for (int c : columns)

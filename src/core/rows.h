@@ -83,6 +83,8 @@ class RowDrawer {
     std::vector<Held> held;      // of the columns held_; empty in originals_ of rows inside a block
     GroupHistory past;           // empty in originals_ of rows inside a block
     std::vector<double> values;  // per column: those that chains start from, else NaN; empty without any
+    std::vector<int32_t>
+        named;  // per Member of members_: number of the group's last value of the sister's; of originals_ inside a block the row's own
   };
   struct Worker {
     std::vector<Code> slots, x, codes, choices;
@@ -90,6 +92,7 @@ class RowDrawer {
     std::vector<uint8_t> written;        // per column
     const History *previous = nullptr;   // the row before
     size_t left = 1;                     // rows of the group from this one on
+    std::vector<int32_t> named;          // as in History
     std::vector<double> before;          // per column: History::values of the row before where they serve as bases, else NaN
   };
 
@@ -124,7 +127,11 @@ class RowDrawer {
   void put_code(Worker &w, const Step &step, Code code, Stream &random, Block &block, size_t r) const;
   Code draw_free(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
   Code draw_value(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
+  void add_rule(Step &step);
   bool put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
+  void note_member(Worker &w, const Step &step, const Block &block, size_t r) const;
+  int32_t &last_member(Worker &w, int column) const { return w.named[static_cast<size_t>(member_place_[column])]; }
+  std::vector<int32_t> members_of(const Block &block, size_t r) const;
   bool on_its_side(const Worker &w, const Step &step, const Block &block, size_t r) const;
   std::vector<Code> alternatives(const Block &block, size_t r) const;
   void follow(Block &block, size_t r, int fk, std::vector<int> changed, const std::vector<Code> &alternatives) const;
@@ -169,17 +176,20 @@ class RowDrawer {
   TextDeriver deriver_;
   std::vector<Slot> slots_;
   std::vector<Step> steps_;
-  std::vector<int> step_of_;                      // per column
-  std::vector<int> own_slot_, rule_slot_;         // per column
-  std::vector<uint8_t> loose_;                    // per column: a codec, but no step of its own
-  std::vector<uint8_t> based_;                    // per column: relative, or a base within the row: its codes follow from values
-  std::vector<uint8_t> in_key_;                   // per column: part of a unique key
-  std::vector<int> held_;                         // columns that are the same in all rows of a group
-  std::vector<int> held_place_;                   // per column: in held_, or -1
-  std::vector<int> chain_columns_;                // of the row before that columns are relative to
-  std::vector<std::vector<Code>> no_base_;        // per column: codes that no chain starts from
-  std::vector<int> choice_step_;                  // per foreign key position
-  std::vector<std::vector<double>> other_below_;  // per foreign key position: cumulated weights of choice_other
+  std::vector<int> step_of_;               // per column
+  std::vector<int> own_slot_, rule_slot_;  // per column
+  std::vector<uint8_t> loose_;             // per column: a codec, but no step of its own
+  std::vector<uint8_t> based_;             // per column: relative, or a base within the row: its codes follow from values
+  std::vector<uint8_t> in_key_;            // per column: part of a unique key
+  std::vector<int> members_;               // columns that have one of a sister's values (rule_member.h)
+  std::vector<int> member_place_;          // per column: in members_, or -1
+  std::map<std::pair<int, int>, std::shared_ptr<const MemberPool>> pools_;  // by key and column of the sister
+  std::vector<int> held_;                                                   // columns that are the same in all rows of a group
+  std::vector<int> held_place_;                                             // per column: in held_, or -1
+  std::vector<int> chain_columns_;                                          // of the row before that columns are relative to
+  std::vector<std::vector<Code>> no_base_;                                  // per column: codes that no chain starts from
+  std::vector<int> choice_step_;                                            // per foreign key position
+  std::vector<std::vector<double>> other_below_;                            // per foreign key position: cumulated weights of choice_other
   std::vector<int> loose_keys_;
   int tree_ = -1;                                           // the self reference whose parents are drawn first
   std::vector<int> lineage_columns_;                        // that features read of the row referred to ...

@@ -12,8 +12,9 @@ namespace relsynth::core {
 struct RuleInput {
   std::vector<int> path;  // foreign key positions, each of the table that those before lead to; empty: the row itself
   int column = -1;        // -1: the row reached, whatever its values (Lookup)
-  // A driver's foreign key of the schema: not the row reached but the last one of its group there, for rows that are the last of their own;
-  // or the `first` one, for rows that are the first.
+  // A driver's foreign key of the schema: not the row reached but one of its group there. Of a Member any; of a Copy the one that has the third
+  // input's value as the row has the second's or, with one input, the last, for rows that are the last of their own, or the `first` one, for
+  // rows that are the first.
   int sister = -1;
   bool first = false;
   bool operator==(const RuleInput &) const = default;
@@ -27,12 +28,14 @@ struct Rule {
     Sum,       // inputs times `factors`, 1 or -1, added up
     Product,   // inputs multiplied, each as `uses` has it
     DatePart,  // `part` of the one input, a date or timestamp (date_part.h)
+    Member,    // one of the input's values in the sister rows of the same parent (rule_member.h)
     Total      // over the rows that refer to this one: their number, or the sum of a product of their columns
   };
   enum class Use : uint8_t { Times, Over, Less, LessPercent, More, MorePercent };  // x, 1/x, 1-x, 1-x/100, 1+x, 1+x/100
   Kind kind = Kind::None;
   std::vector<RuleInput> inputs;
   std::vector<double> factors;  // Copy: of the input's value; 1: the value as it is
+  bool or_null = false;         // Copy: one alternative more than factors, NULL
   std::vector<Use> uses;        // Product, Total
   size_t part = 0;              // DatePart
   int child_key = -1;           // Total: the foreign key of the schema
@@ -43,8 +46,10 @@ struct Rule {
   size_t rows = 0;      // where it applies
   size_t entities = 0;  // that these rows are of
   double share = 0;     // of the rows where it could apply
+  // Whether it is a copy of the sister row that another column of the row names, a Member as a rule.
+  bool named() const { return kind == Kind::Copy && inputs.size() == 3; }
   // Whether it has to do with every row of the table, not the first or last ones of groups alone.
-  bool everywhere() const { return kind != Kind::None && (inputs.empty() || inputs[0].sister < 0); }
+  bool everywhere() const { return kind != Kind::None && (inputs.empty() || inputs[0].sister < 0 || kind == Kind::Member || named()); }
 };
 
 // Another number or time, of the row or of one of its parents, that the column is never above or never below.

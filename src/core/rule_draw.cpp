@@ -62,7 +62,7 @@ Code ValueEncoder::encode(const ValueColumn &values, size_t row) const {
   return values.repr == Repr::Int ? place_in(category.ints, values.ints[row], other) : place_in(category.floats, values.floats[row], other);
 }
 
-RuleDraw::RuleDraw(const World &world, int table, const ColumnModel &model)
+RuleDraw::RuleDraw(const World &world, int table, const ColumnModel &model, std::shared_ptr<const MemberPool> pool)
     : world_(world),
       model_(*model.rule),
       rule_(model_.rule),
@@ -72,7 +72,8 @@ RuleDraw::RuleDraw(const World &world, int table, const ColumnModel &model)
       codec_(world.model.tables[table].codecs[model.column]),
       type_(world.schema.tables[table].columns[model.column]),
       encoder_(codec_),
-      limits_(limits_of(type_, codec_.number.decimals)) {
+      limits_(limits_of(type_, codec_.number.decimals)),
+      pool_(std::move(pool)) {
   if (rule_.kind != Rule::Kind::Lookup) return;
   if (int input = rule_.inputs[0].column; input >= 0) {
     const CategoryCodec &category = world.model.tables[table].codecs[input].category;
@@ -101,16 +102,30 @@ int64_t RuleDraw::sister_row(size_t row, bool first) const {
 }
 
 // The row that an input is of; negative where there is none.
-int64_t RuleDraw::input_row(size_t row, size_t input) const {
-  if (rule_.inputs[input].sister >= 0) return sister_row(row, rule_.inputs[input].first);
-  return row_along(world_, table_, rule_.inputs[input].path, row);
+int64_t RuleDraw::input_row(const Block &block, size_t r, size_t input) const {
+  if (rule_.named() && input == 0) {
+    const int by = rule_.inputs[1].column;
+    const int64_t up = parent(block.first + r);
+    const uint64_t value =
+        block.columns[by].nulls[r] ? hash_null : hash_value(block.columns[by], r, world_.schema.tables[table_].columns[by]);
+    const int32_t number = pool_ ? pool_->find(up, value) : no_member;
+    return number < 0 ? no_parent : static_cast<int64_t>(pool_->row(up, static_cast<size_t>(number)));
+  }
+  if (rule_.inputs[input].sister >= 0) return sister_row(block.first + r, rule_.inputs[input].first);
+  return row_along(world_, table_, rule_.inputs[input].path, block.first + r);
+}
+
+// Along the driver.
+int64_t RuleDraw::parent(size_t row) const {
+  const std::vector<int32_t> &parents = world_.parents(table_, world_.plan.tables[table_].driver);
+  return row < parents.size() ? parents[row] : unknown_parent;
 }
 
 // Whether what a lookup or a formula reads is there.
 bool RuleDraw::known(const Block &block, size_t r) const {
   for (size_t i = 0; i < rule_.inputs.size(); ++i) {
     const RuleInput &input = rule_.inputs[i];
-    if (input.path.empty() ? block.columns[input.column].nulls[r] != 0 : input_row(block.first + r, i) < 0) return false;
+    if (input.path.empty() ? block.columns[input.column].nulls[r] != 0 : input_row(block, r, i) < 0) return false;
     if (!input.path.empty() && input.column >= 0 && rule_.kind != Rule::Kind::Copy && std::isnan(number_of(i, block, r))) return false;
   }
   return true;
@@ -122,12 +137,14 @@ double RuleDraw::number_of(size_t input, const Block &block, size_t r) const {
   const int there = table_of(world_.schema, table_, from);
   const Column &type = world_.schema.tables[there].columns[from.column];
   if (from.path.empty()) return number_at(block.columns[from.column], r, type.cls);
-  const int64_t row = input_row(block.first + r, input);
+  const int64_t row = input_row(block, r, input);
   return row < 0 ? NAN : stored_number(world_, there, from.column, static_cast<size_t>(row));
 }
 
 Code RuleDraw::choose(const Block &block, size_t r, const Code *x, Stream &random) const {
-  if (input_row(block.first + r) < 0) return rule_unknown;
+  if (is_member())
+    return pool_ && pool_->size(parent(block.first + r)) > 0 ? std::max(rule_own, model_.conditional.draw(x, random)) : rule_unknown;
+  if (input_row(block, r) < 0) return rule_unknown;
   if (rule_.kind == Rule::Kind::Lookup) return known(block, r) ? rule_first : rule_unknown;
   if (rule_.always) return rule_first;
   if (rule_.kind != Rule::Kind::Copy && !known(block, r)) return rule_unknown;
@@ -155,8 +172,13 @@ bool RuleDraw::store(double value, ValueColumn &out, size_t at) const {
 
 bool RuleDraw::copy(size_t factor, const Block &block, size_t r, ValueColumn &out, size_t at) const {
   const RuleInput &input = rule_.inputs[0];
-  int64_t row = input_row(block.first + r);
-  if (factor >= rule_.factors.size() || row < 0) return false;
+  int64_t row = input_row(block, r);
+  if (row < 0) return false;
+  if (rule_.or_null && factor == rule_.factors.size()) {
+    out.set_null(at);
+    return true;
+  }
+  if (factor >= rule_.factors.size()) return false;
   if (input.path.empty())
     convert(block.columns[input.column], r, world_.schema.tables[table_].columns[input.column], out, at, type_);
   else
@@ -182,7 +204,7 @@ Code RuleDraw::draw_open(const Block &block, size_t r, Stream &random) const {
 bool RuleDraw::look_up(const Block &block, size_t r, ValueColumn &out, size_t at) const {
   const RuleInput &input = rule_.inputs[0];
   if (!known(block, r)) return false;
-  uint64_t key = static_cast<uint64_t>(input_row(block.first + r)) + 1;
+  uint64_t key = static_cast<uint64_t>(input_row(block, r)) + 1;
   if (input.column >= 0) key = hash_value(block.columns[input.column], r, world_.schema.tables[table_].columns[input.column]);
   Stream random(world_.options.seed, combine(world_.tables[table_].name, hash_name("lookup")), key, static_cast<uint64_t>(column_));
   Code code = missing_code;
@@ -194,7 +216,7 @@ bool RuleDraw::look_up(const Block &block, size_t r, ValueColumn &out, size_t at
   } else if (input.column >= 0) {
     x = block.codes[input.column][r];
   } else if (const std::vector<Code> &choice = world_.choice_code[table_][input.path[0]]; !choice.empty()) {
-    x = choice[static_cast<size_t>(input_row(block.first + r))];
+    x = choice[static_cast<size_t>(input_row(block, r))];
   }
   if (x < model_.lookup.size()) code = model_.lookup[x];
   if (code != missing_code && code != null_code && model_.values.size() > 0) {
@@ -230,11 +252,28 @@ bool RuleDraw::compute(const Block &block, size_t r, ValueColumn &out, size_t at
 
 // The value of an alternative; false where there is none that the column can hold.
 bool RuleDraw::value_of(Code alternative, const Block &block, size_t r, ValueColumn &out, size_t at) const {
-  if (alternative < rule_first) return false;
+  if (alternative < rule_first || is_member()) return false;
   bool done = rule_.kind == Rule::Kind::Copy     ? copy(static_cast<size_t>(alternative - rule_first), block, r, out, at)
               : rule_.kind == Rule::Kind::Lookup ? look_up(block, r, out, at)
                                                  : compute(block, r, out, at);
   return done && fits(out, at);
+}
+
+bool RuleDraw::put_member(Code alternative, int32_t last, Stream &random, Block &block, size_t r) const {
+  const int64_t up = parent(block.first + r);
+  const size_t values = pool_ ? pool_->size(up) : 0;
+  if (alternative < rule_first || values == 0) return false;
+  ValueColumn &out = block.columns[column_];
+  const size_t number = static_cast<size_t>(member_at(alternative, values, last, random));
+  copy_key(world_, there_, rule_.inputs[0].column, pool_->row(up, number), type_, out, r);
+  if (!fits(out, r)) return false;
+  block.codes[column_][r] = encoder_.encode(out, r);
+  return true;
+}
+
+int32_t RuleDraw::member(const Block &block, size_t r) const {
+  const ValueColumn &values = block.columns[column_];
+  return values.nulls[r] || !pool_ ? no_member : pool_->find(parent(block.first + r), hash_value(values, r, type_));
 }
 
 bool RuleDraw::put(Code alternative, Block &block, size_t r) const {
@@ -243,12 +282,17 @@ bool RuleDraw::put(Code alternative, Block &block, size_t r) const {
   return true;
 }
 
-Code RuleDraw::found(const Block &block, size_t r) const {
-  if (input_row(block.first + r) < 0) return rule_unknown;
+Code RuleDraw::found(const Block &block, size_t r, int32_t last) const {
+  if (is_member()) {
+    const size_t values = pool_ ? pool_->size(parent(block.first + r)) : 0;
+    const int32_t now = member(block, r);
+    return values == 0 ? rule_unknown : now < 0 ? rule_own : member_code(values, last, now);
+  }
+  if (input_row(block, r) < 0) return rule_unknown;
   ValueColumn one;
   one.repr = block.columns[column_].repr;
   one.resize(1);
-  for (size_t f = 0; f < std::max<size_t>(1, rule_.kind == Rule::Kind::Copy ? rule_.factors.size() : 1); ++f) {
+  for (size_t f = 0; f < std::max<size_t>(1, rule_.kind == Rule::Kind::Copy ? rule_.factors.size() + rule_.or_null : 1); ++f) {
     Code alternative = static_cast<Code>(rule_first + f);
     if (value_of(alternative, block, r, one, 0) && hash_value(one, 0, type_) == hash_value(block.columns[column_], r, type_))
       return alternative;

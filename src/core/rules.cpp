@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <unordered_map>
 
 #include "core/date_part.h"
 #include "core/relative.h"
+#include "core/rule_member.h"
 
 namespace relsynth::core {
 
@@ -99,10 +101,7 @@ class RuleFinder {
     for (auto &[c, rule] : find_totals(plan_, schema_, data_, table_, numbers)) take_total(c, std::move(rule));
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None) p_.columns[c].rule = find_copy(plan_, schema_, data_, ways, table_, c);
-    const std::vector<RuleWay> sisters = sister_ways(plan_, schema_, data_, table_);
-    for (int c : columns_)
-      if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
-        p_.columns[c].rule = find_copy(plan_, schema_, data_, sisters, table_, c);
+    find_in_sisters();
     for (int c : columns_)
       if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None)
         p_.columns[c].rule = find_date_part(plan_, schema_, data_, table_, c, times_beside(c));
@@ -119,6 +118,16 @@ class RuleFinder {
   bool wanted(int column) const {
     plan_.check();
     return !without_rule(plan_, schema_, table_, column);
+  }
+  // Columns that repeat what any of a sister's rows has, and first and last rows that copy its first and last ones.
+  void find_in_sisters() {
+    const std::vector<RuleWay> sisters = sister_ways(plan_, schema_, data_, table_);
+    std::map<int, Rule> copies;
+    for (int c : columns_)
+      if (wanted(c) && p_.columns[c].rule.kind == Rule::Kind::None) copies[c] = find_copy(plan_, schema_, data_, sisters, table_, c);
+    find_members(plan_, schema_, data_, table_, copies);
+    for (auto &[c, rule] : copies)
+      if (p_.columns[c].rule.kind == Rule::Kind::None) p_.columns[c].rule = std::move(rule);
   }
   bool is_number(int column) const {
     return p_.columns[column].encoding == Encoding::Number && is_quantity(schema_.tables[table_].columns[column].cls);
@@ -181,7 +190,8 @@ class RuleFinder {
   void find_presences() {
     std::vector<int> before;
     for (int c : p_.column_order) {
-      bool open = p_.columns[c].rule.kind == Rule::Kind::None && wanted(c);
+      const Rule &rule = p_.columns[c].rule;  // that which leaves rows to a draw of their own
+      bool open = (rule.kind == Rule::Kind::None || rule.kind == Rule::Kind::Member || rule.named()) && wanted(c);
       if (open && std::find(columns_.begin(), columns_.end(), c) != columns_.end())
         p_.columns[c].presence = find_presence(plan_, schema_, data_, table_, c, before);
       before.push_back(c);
@@ -264,6 +274,7 @@ std::string describe(const Rule &rule, const Schema &schema, int table) {
   if (rule.kind == Rule::Kind::Total) return describe_total(rule, schema);
   if (rule.kind == Rule::Kind::Sum) return describe_sum(rule, schema, table);
   if (rule.kind == Rule::Kind::Product) return describe_product(rule, schema, table);
+  if (rule.kind == Rule::Kind::Member || rule.named()) return describe_member(rule, schema, table);
   std::string base = name_of(schema, table, rule.inputs[0]);
   if (rule.kind == Rule::Kind::DatePart) return date_part_name(rule.part) + (" " + base);
   if (rule.kind == Rule::Kind::Lookup) return "function of " + base;
@@ -274,6 +285,10 @@ std::string describe(const Rule &rule, const Schema &schema, int table) {
 }
 
 std::string evidence(const Rule &rule) {
+  if (rule.kind == Rule::Kind::Member) {
+    return std::to_string(rule.rows) + " rows, " + percent(rule.share) + " % of those with a value, " + std::to_string(rule.entities) +
+           " entities";
+  }
   std::string of = rule.always ? "in all " + std::to_string(rule.rows) + " rows" : "in " + percent(rule.share) + " % of the rows";
   return of + ", " + std::to_string(rule.entities) + (rule.entities == 1 ? " entity" : " entities");
 }
@@ -315,11 +330,13 @@ std::vector<Code> rule_codes(const TrainSet &set, int table, int column) {
   const Column &type = set.schema.tables[table].columns[column];
   std::vector<Code> codes(values.size(), rule_unknown);
   if (rule.kind == Rule::Kind::None || rule.inputs.empty()) return {};
+  if (rule.kind == Rule::Kind::Member) return member_codes(set, table, column);
   if (rule.kind != Rule::Kind::Copy) return function_codes(set, table, column, rule);
   const RuleInput &input = rule.inputs[0];
   int there = table_of(set.schema, table, input);
   if (!is_read(set.data, there, input.column)) return {};
-  RuleWay way = way_to(set.plan, set.schema, set.data, table, input);
+  const RuleWay way =
+      rule.named() ? named_way(set.plan, set.schema, set.data, table, rule) : way_to(set.plan, set.schema, set.data, table, input);
   const Column &base_type = set.schema.tables[there].columns[input.column];
   const SourceColumn &base_values = set.data.tables[there].columns[input.column];
   Cells cells(values, type), bases(base_values, base_type);
@@ -334,6 +351,7 @@ std::vector<Code> rule_codes(const TrainSet &set, int table, int column) {
                                                       number_at(base_values, b, base_type.cls), rule.factors[f]);
       if (holds || (values.nulls[r] && base_values.nulls[b])) codes[r] = static_cast<Code>(rule_first + f);
     }
+    if (rule.or_null && codes[r] == rule_own && values.nulls[r]) codes[r] = static_cast<Code>(rule_first + rule.factors.size());
   }
   return codes;
 }

@@ -17,6 +17,7 @@
 #include "core/plan.h"
 #include "core/relative.h"
 #include "core/roles.h"
+#include "core/rule_member.h"
 #include "core/rules.h"
 #include "core/typed_text.h"
 
@@ -367,6 +368,7 @@ void Settler::settle() {
   for (int t : plan_.order) redrive(t);
   number_entities();
   read_typed_texts(schema_, plan_, data_);
+  order_sisters(plan_, schema_, data_);
   for (int t : plan_.order) {
     find_distinct(plan_, schema_, data_, t);
     settle_columns(t);
