@@ -17,6 +17,7 @@ constexpr size_t least_repeats = 20;    // agreements between entities of one in
 constexpr double least_repeated = 0.5;  // of the rows have an input that another entity has, too
 constexpr size_t least_parents = 30;    // that are not kept, so that no single draw weighs much
 constexpr double least_kept = 0.8;      // of the rows have an input that may be kept
+constexpr double least_known = 0.2;     // of the rows have an input
 
 // The values of an input and what is known of a group of rows that share one.
 struct Group {
@@ -90,8 +91,8 @@ void LookupSearch::measure(const RuleInput &what, const Input &input, bool by_ro
   auto share = [&](size_t rows) { return static_cast<double>(rows) / std::max(1.0, static_cast<double>(known)); };
   if (bits < least_bits || repeats < least_repeats || share(repeated) < least_repeated) return;
   bool dealt = by_row && !is_choice(schema_, plan_, table_, what.path[0]);
-  if ((!by_row && share(kept) < least_kept) || (dealt && groups.size() < least_parents) || 2 * known < values_.size() ||
-      groups.size() >= best_groups_)
+  if ((!by_row && share(kept) < least_kept) || (dealt && groups.size() < least_parents) || groups.size() >= best_groups_ ||
+      static_cast<double>(known) < least_known * static_cast<double>(values_.size()))
     return;
   best_groups_ = groups.size();
   best_.kind = Rule::Kind::Lookup;

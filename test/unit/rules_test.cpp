@@ -195,6 +195,29 @@ PlantedSource sums() {
   return s;
 }
 
+// A code in a third of the rows says what sign these have; the others have either.
+TEST(Rules, FunctionsOfWhatIsMostlyNull) {
+  PlantedSource s;
+  auto code = [](size_t r) { return r % 3 == 0 ? std::optional<int64_t>(10 + chance(r, 1, 6)) : std::nullopt; };
+  s.table("entry", 3000).ints("sign", [=](size_t r) { return code(r) ? *code(r) % 2 : chance(r, 2, 2); });
+  s.ints("code", code);
+  Database db = s.draw();
+  EXPECT_EQ(s.column("entry", "sign").rule.kind, Rule::Kind::Lookup);
+  const std::vector<ValueColumn> &columns = db.tables[0].columns;
+  size_t coded = 0, wrong = 0, ones = 0;
+  for (size_t r = 0; r < db.tables[0].rows; ++r) {
+    if (columns[2].nulls[r]) {
+      ones += columns[1].ints[r] == 1;
+      continue;
+    }
+    ++coded;
+    wrong += columns[1].ints[r] != columns[2].ints[r] % 2;
+  }
+  EXPECT_NEAR(static_cast<double>(coded), 1000, 100);
+  EXPECT_EQ(wrong, 0u);
+  EXPECT_NEAR(static_cast<double>(ones), 1000, 150);
+}
+
 TEST(Rules, FindsFormulasAndOnlyThose) {
   PlantedSource s = sums();
   s.settle();
