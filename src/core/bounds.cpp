@@ -99,7 +99,8 @@ void find_bounds(Plan &plan, const Schema &schema, const SourceData &data, int t
   std::vector<int> before;
   for (int c : p.column_order) {
     const bool drawn = is_number(plan, schema, data, table, c) && !without_rule(plan, schema, table, c);
-    const bool open = drawn && !(p.columns[c].rule.everywhere() && p.columns[c].rule.always) && !p.columns[c].constant;
+    const Rule &rule = p.columns[c].rule;
+    const bool open = drawn && !(rule.everywhere() && rule.always && !rule.named()) && !p.columns[c].constant;
     std::vector<std::pair<double, Bound>> found;
     for (const RuleWay &way : ways) {
       if (!open) break;

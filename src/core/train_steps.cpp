@@ -19,6 +19,19 @@ namespace {
 constexpr size_t least_own_rows = 20;  // that do not follow a column's rule, for these to be learned by themselves
 constexpr double most_wrong = 0.125;   // of values drawn that a bound may refuse
 
+// Leaves the rows that do not follow a rule.
+void leave_ruled_grains(const std::vector<Code> &rule, Grains &grains) {
+  size_t kept = 0;
+  for (size_t i = 0; i < grains.rows.size(); ++i) {
+    if (grains.rows[i] < rule.size() && rule[grains.rows[i]] >= rule_first) continue;
+    grains.rows[kept] = grains.rows[i];
+    grains.codes[kept++] = grains.codes[i];
+  }
+  grains.rows.resize(kept);
+  grains.codes.resize(kept);
+  if (kept < least_own_rows) grains.grids.clear();
+}
+
 }  // namespace
 
 // The time that orders the groups of a table.
@@ -134,8 +147,11 @@ void Trainer::add_grains(int table, std::deque<Fit> &fits) {
     const ColumnModel &step = model.columns[i];
     if (step.column < 0 || !free(step.relative) || !free(step.chain)) return;
     const ColumnPlan &plan = plan_.tables[table].columns[step.column];
-    if (!plan.constant && !plan.ascending && !plan.rule.everywhere())
-      found[i] = find_grains(set_, table, step.column, model.codecs[step.column]);
+    // Of columns that repeat a sister's values the rows that do not.
+    const bool part = plan.rule.kind == Rule::Kind::Member || plan.rule.named();
+    if (plan.constant || plan.ascending || (plan.rule.everywhere() && !part)) return;
+    found[i] = find_grains(set_, table, step.column, model.codecs[step.column]);
+    if (part) leave_ruled_grains(set_.tables[table].rule[step.column], found[i]);
   });
   for (size_t i = 0; i < model.columns.size(); ++i) {
     if (found[i].grids.empty()) continue;
