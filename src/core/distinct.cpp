@@ -80,6 +80,49 @@ void find_distinct(Plan &plan, const Schema &schema, const SourceData &data, int
     }
 }
 
+namespace {
+
+constexpr size_t most_once = 2;  // of a table
+
+// Values as numbers, -1 for NULL.
+std::vector<int32_t> numbered_values(const Column &type, const SourceColumn &values) {
+  std::unordered_map<uint64_t, int32_t> numbers;
+  std::vector<int32_t> out;
+  out.reserve(values.size());
+  for (size_t r = 0; r < values.size(); ++r)
+    out.push_back(values.nulls[r] ? -1
+                                  : numbers.try_emplace(hash_value(values, r, type), static_cast<int32_t>(numbers.size())).first->second);
+  return out;
+}
+
+}  // namespace
+
+void find_once(Plan &plan, const Schema &schema, const SourceData &data, int table) {
+  TablePlan &p = plan.tables[table];
+  const Table &t = schema.tables[table];
+  const SourceTable &source = data.tables[table];
+  size_t found = 0;
+  for (int c : p.column_order) {
+    if (p.columns[c].encoding != Encoding::Category || source.columns[c].size() != source.rows || found == most_once) continue;
+    plan.check();
+    const std::vector<int32_t> values = numbered_values(t.columns[c], source.columns[c]);
+    for (size_t f = 0; f < t.foreign_keys.size(); ++f) {
+      const bool dealt = p.fk_roles[f] == FkRole::Driver || p.fk_roles[f] == FkRole::Further;
+      std::vector<int> columns = schema.foreign_keys[t.foreign_keys[f]].child_columns;
+      columns.insert(columns.begin(), c);
+      auto within = [&](const UniqueKey &key) {
+        return key.plain() && std::all_of(key.columns.begin(), key.columns.end(), [&](int k) { return contains(columns, k); });
+      };
+      if (!dealt || source.parents[f].size() != source.rows || std::any_of(t.keys.begin(), t.keys.end(), within)) continue;
+      if (!hardly_alike(source.parents[f], values)) continue;
+      p.grids.push_back({std::move(columns)});
+      p.columns[c].reason += "; once per row of " + schema.tables[schema.foreign_keys[t.foreign_keys[f]].parent].name;
+      ++found;
+      break;
+    }
+  }
+}
+
 bool numbers_groups(std::span<const int32_t> parents, const SourceColumn &values) {
   if (values.repr != Repr::Int || values.size() != parents.size()) return false;
   std::vector<std::pair<int32_t, int64_t>> rows;

@@ -12,6 +12,9 @@ namespace relsynth::core {
 // TablePlan::distinct: a person joins a group, rates a film, takes a course once.
 void find_distinct(Plan &plan, const Schema &schema, const SourceData &data, int table);
 
+// Adds to TablePlan::grids what a parent's rows have at most once: a film's genres. Encodings stand.
+void find_once(Plan &plan, const Schema &schema, const SourceData &data, int table);
+
 // Whether the values number the rows of the driver's groups 1, 2, 3 ..., in any order.
 bool numbers_groups(std::span<const int32_t> parents, const SourceColumn &values);
 

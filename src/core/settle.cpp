@@ -374,6 +374,7 @@ void Settler::settle() {
     settle_columns(t);
     encode_columns(t);
     order_columns(t);
+    find_once(plan_, schema_, data_, t);
     find_ascending(plan_, schema_, data_, t);
     find_ordinals(plan_, schema_, data_, t);
     plan_.tables[t].group_tree = find_group_tree(schema_, plan_, data_, t);

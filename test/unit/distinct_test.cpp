@@ -44,6 +44,27 @@ TEST(Distinct, PairsOfParentsStayDistinct) {
   EXPECT_EQ(seen.size(), rows);
 }
 
+// A film has each of its genres once, its tags again and again.
+TEST(Distinct, AParentsRowsHaveValuesOnce) {
+  PlantedSource s;
+  s.table("film", 500).ints("year", [](size_t r) { return 1950 + chance(r, 1, 70); });
+  s.table("genre_of_film", 2500).refers("film", "film", [](size_t r) { return static_cast<int32_t>(r / 5); });
+  s.texts("genre", [](size_t r) { return "genre " + std::to_string((chance(r / 5, 2, 12) + 5 * (r % 5)) % 12); });
+  s.texts("tag", [](size_t r) { return "tag " + std::to_string(chance(r, 3, 12)); });
+  test::Database db = s.draw();
+  const int t = test::table_at(db.schema, "genre_of_film");
+  const Table &table = db.schema.tables[t];
+  ASSERT_EQ(db.plan.tables[t].grids.size(), 1u);
+  EXPECT_EQ(db.plan.tables[t].grids[0].columns[0], table.column_index("genre"));
+  std::set<std::string> genres, tags;
+  for (size_t r = 0; r < db.tables[t].rows; ++r) {
+    genres.insert(db.text(t, {table.column_index("film"), table.column_index("genre")}, r));
+    tags.insert(db.text(t, {table.column_index("film"), table.column_index("tag")}, r));
+  }
+  EXPECT_EQ(genres.size(), db.tables[t].rows);
+  EXPECT_LT(tags.size(), db.tables[t].rows * 9 / 10);
+}
+
 // Where 20 of 4,000 rows repeat a pair, and chance would have 270, the rows drawn have hardly more.
 TEST(Distinct, ExceptionsDoNotMatter) {
   PlantedSource s;
