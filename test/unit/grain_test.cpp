@@ -59,7 +59,8 @@ TEST(Grain, OnlyWhatIsNoChance) {
   PlantedSource s;
   s.table("plain", 3000).ints("n", [](size_t r) { return chance(r, 1, 100000); });
   s.numbers("x", 2, [](size_t r) { return static_cast<double>(chance(r, 2, 1000000)) / 100; });
-  for (const ColumnModel &step : s.learn().model.tables[0].columns) EXPECT_FALSE(step.grain.has_value()) << step.column;
+  const Database db = s.learn();
+  for (const ColumnModel &step : db.model.tables[0].columns) EXPECT_FALSE(step.grain.has_value()) << step.column;
 }
 
 TEST(Grain, StaysWithinTheBin) {
