@@ -275,37 +275,83 @@ uint64_t adjust_counts(std::vector<uint32_t> &counts, uint64_t total, const std:
 
 namespace {
 
-// Numbers that follow the rows' context where that has come out so differently from the source's that chance is no reason.
-void follow_context(const Affinity &affinity, const std::vector<int32_t> &parents, std::vector<uint32_t> &degrees) {
-  std::vector<double> expected(affinity.blocks, 0), wanted(affinity.blocks, 0);
+// What rows ask for of every block of parents, and what numbers of children offer; with the same sum.
+struct Demand {
+  std::vector<double> asked, offered;
+  bool bent = false;  // they differ so much that chance is no reason
+};
+
+Demand demand_of(const Affinity &affinity, const std::vector<int32_t> &parents, const std::vector<uint32_t> &degrees) {
+  Demand demand{std::vector<double>(affinity.blocks, 0), std::vector<double>(affinity.blocks, 0)};
   std::vector<uint32_t> leaf_total(affinity.leaves, 0), block_total(affinity.blocks, 0);
   double rows = 0, blocks = 0;
   for (size_t row = 0; row < parents.size(); ++row) {
     if (parents[row] != later_parent) continue;
-    for (size_t b = 0; b < affinity.blocks; ++b) expected[b] += affinity.weight[affinity.leaf[row] * affinity.blocks + b];
+    for (size_t b = 0; b < affinity.blocks; ++b) demand.asked[b] += affinity.weight[affinity.leaf[row] * affinity.blocks + b];
     ++leaf_total[affinity.leaf[row]];
     ++rows;
   }
-  for (size_t p = 0; p < degrees.size(); ++p) wanted[affinity.block[p]] += degrees[p];
-  const double slots = std::accumulate(wanted.begin(), wanted.end(), 0.0);
-  if (rows == 0 || slots == 0) return;
+  for (size_t p = 0; p < degrees.size(); ++p) demand.offered[affinity.block[p]] += degrees[p];
+  const double slots = std::accumulate(demand.offered.begin(), demand.offered.end(), 0.0);
+  const double asked = std::accumulate(demand.asked.begin(), demand.asked.end(), 0.0);
+  if (asked <= 0 || slots <= 0) return demand;
   for (size_t b = 0; b < affinity.blocks; ++b) {
-    block_total[b] = static_cast<uint32_t>(std::lround(wanted[b] * rows / slots));
+    demand.asked[b] *= slots / asked;
+    block_total[b] = static_cast<uint32_t>(std::lround(demand.offered[b] * rows / slots));
     blocks += block_total[b] > 0;
   }
   // Two standard deviations of chi-squared.
-  if (bend(affinity, leaf_total, block_total) <= blocks + 2 * std::sqrt(2 * blocks)) return;
+  demand.bent = bend(affinity, leaf_total, block_total) > blocks + 2 * std::sqrt(2 * blocks);
+  return demand;
+}
+
+// Every number times what the rows ask for of its block.
+void scale_blocks(const Affinity &affinity, const Demand &demand, std::vector<uint32_t> &degrees) {
   std::vector<double> carried(affinity.blocks, 0.5);
   for (size_t p = 0; p < degrees.size(); ++p) {
     size_t b = affinity.block[p];
-    if (wanted[b] <= 0) continue;
-    double count = degrees[p] * expected[b] / wanted[b] + carried[b];
+    if (demand.offered[b] <= 0) continue;
+    double count = degrees[p] * demand.asked[b] / demand.offered[b] + carried[b];
     degrees[p] = static_cast<uint32_t>(count);
     carried[b] = count - degrees[p];
   }
 }
 
 }  // namespace
+
+namespace {
+
+// Swaps numbers between parents of blocks that offer too much and of others that offer too little.
+void trade(const Affinity &affinity, const Demand &demand, std::vector<uint32_t> &degrees, Stream &random) {
+  constexpr size_t tries_per_parent = 20;
+  std::vector<std::vector<uint32_t>> members(affinity.blocks);
+  std::vector<double> excess;
+  for (size_t p = 0; p < degrees.size(); ++p)
+    if (degrees[p] > 0) members[affinity.block[p]].push_back(static_cast<uint32_t>(p));
+  for (size_t b = 0; b < affinity.blocks; ++b) excess.push_back(members[b].empty() ? 0 : demand.offered[b] - demand.asked[b]);
+  for (size_t tries = 0; tries < tries_per_parent * degrees.size(); ++tries) {
+    const auto over = static_cast<size_t>(std::max_element(excess.begin(), excess.end()) - excess.begin());
+    const auto under = static_cast<size_t>(std::min_element(excess.begin(), excess.end()) - excess.begin());
+    const double most = 2 * std::min(excess[over], -excess[under]);
+    if (most < 2) return;
+    uint32_t &more = degrees[members[over][random.below(members[over].size())]];
+    uint32_t &less = degrees[members[under][random.below(members[under].size())]];
+    if (more <= less || more - less > most) continue;
+    excess[over] -= more - less;
+    excess[under] += more - less;
+    std::swap(more, less);
+  }
+}
+
+}  // namespace
+
+void follow_demand(const Affinity &affinity, const std::vector<int32_t> &parents, std::vector<uint32_t> &degrees, Stream random) {
+  Demand demand = demand_of(affinity, parents, degrees);
+  if (!demand.bent) return;
+  trade(affinity, demand, degrees, random);
+  demand = demand_of(affinity, parents, degrees);
+  if (demand.bent) scale_blocks(affinity, demand, degrees);
+}
 
 std::vector<uint32_t> kept_degrees(const ForeignKeyModel &model, size_t kept, const Affinity &affinity,
                                    const std::vector<int32_t> &parents) {
@@ -314,7 +360,8 @@ std::vector<uint32_t> kept_degrees(const ForeignKeyModel &model, size_t kept, co
     degrees[r] = static_cast<uint32_t>(std::lround(std::max(0.0f, model.other_weight[r])));
   for (size_t i = 0; i < model.choice_counts.size(); ++i)
     if (static_cast<size_t>(model.choice_rows[i]) < kept) degrees[model.choice_rows[i]] = model.choice_counts[i];
-  if (!affinity.empty() && kept > 0) follow_context(affinity, parents, degrees);
+  if (affinity.empty() || kept == 0) return degrees;
+  if (const Demand demand = demand_of(affinity, parents, degrees); demand.bent) scale_blocks(affinity, demand, degrees);
   return degrees;
 }
 

@@ -186,6 +186,7 @@ class Assigner {
     }
     draw_ = std::make_unique<CountDrawer>(world_, table_, fk_, Purpose::Parent, model().children, key_.parent);
     degrees_ = draw_->draw_usable(usable_);
+    if (!affinity_.empty()) follow_demand(affinity_, target_, degrees_, world_.stream(table_, 0, Purpose::Adjust, fk_, 1));
   }
 
   // Child columns that keys assigned before write too.
