@@ -275,10 +275,14 @@ uint64_t adjust_counts(std::vector<uint32_t> &counts, uint64_t total, const std:
 
 namespace {
 
+constexpr double most_factor = 2;  // that numbers are scaled by
+constexpr double few = 0.01;       // of the rows: too few to mind
+
 // What rows ask for of every block of parents, and what numbers of children offer; with the same sum.
 struct Demand {
   std::vector<double> asked, offered;
   bool bent = false;  // they differ so much that chance is no reason
+  bool near = false;  // in no block by more than a factor
 };
 
 Demand demand_of(const Affinity &affinity, const std::vector<int32_t> &parents, const std::vector<uint32_t> &degrees) {
@@ -295,8 +299,10 @@ Demand demand_of(const Affinity &affinity, const std::vector<int32_t> &parents, 
   const double slots = std::accumulate(demand.offered.begin(), demand.offered.end(), 0.0);
   const double asked = std::accumulate(demand.asked.begin(), demand.asked.end(), 0.0);
   if (asked <= 0 || slots <= 0) return demand;
+  demand.near = true;
   for (size_t b = 0; b < affinity.blocks; ++b) {
     demand.asked[b] *= slots / asked;
+    demand.near &= std::max(demand.asked[b], demand.offered[b]) <= most_factor * std::min(demand.asked[b], demand.offered[b]) + few * slots;
     block_total[b] = static_cast<uint32_t>(std::lround(demand.offered[b] * rows / slots));
     blocks += block_total[b] > 0;
   }
@@ -350,7 +356,8 @@ void follow_demand(const Affinity &affinity, const std::vector<int32_t> &parents
   if (!demand.bent) return;
   trade(affinity, demand, degrees, random);
   demand = demand_of(affinity, parents, degrees);
-  if (demand.bent) scale_blocks(affinity, demand, degrees);
+  // Where a block is far off, its parents are too few or too many for any numbers like the source's.
+  if (demand.bent && demand.near) scale_blocks(affinity, demand, degrees);
 }
 
 std::vector<uint32_t> kept_degrees(const ForeignKeyModel &model, size_t kept, const Affinity &affinity,
