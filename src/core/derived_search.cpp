@@ -86,8 +86,8 @@ class Search {
       return;
     }
     for (Piece &way : ways_of(piece))
-      for (uint8_t prefix = 0; prefix <= (way.joint == 0 ? longest_prefix : 0); ++prefix) {
-        way.prefix = prefix;
+      for (int prefix = 0; prefix <= (way.joint == 0 ? longest_prefix : 0); ++prefix) {
+        way.prefix = static_cast<uint8_t>(prefix);
         add(way);
       }
   }
