@@ -5,7 +5,6 @@
 #include <functional>
 #include <vector>
 
-#include "core/affinity.h"
 #include "core/world.h"
 
 namespace relsynth::core {
@@ -51,14 +50,5 @@ using Redraw = std::function<uint32_t(size_t index, uint64_t attempt)>;
 // one. Returns what could not be placed because of the caps.
 uint64_t adjust_counts(std::vector<uint32_t> &counts, uint64_t total, const std::vector<uint32_t> &caps, const Redraw &redraw,
                        Stream random);
-
-// Where blocks of parents have others sums than the rows ask for whose parents are to be dealt (later_parent in `parents`, per row of the child
-// table), and chance is no reason: lets parents trade their numbers of children; if that does not do, scales them.
-void follow_demand(const Affinity &affinity, const std::vector<int32_t> &parents, std::vector<uint32_t> &degrees, Stream random);
-
-// Numbers of children of the kept rows along a choice key: those of the source, or, where these would not go with the rows' context (their
-// affinity), what that asks for. `parents`: per row of the child table, later_parent where one is to be dealt.
-std::vector<uint32_t> kept_degrees(const ForeignKeyModel &model, size_t kept, const Affinity &affinity,
-                                   const std::vector<int32_t> &parents);
 
 }  // namespace relsynth::core

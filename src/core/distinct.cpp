@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/keys.h"
+#include "core/rules.h"
 
 namespace relsynth::core {
 
@@ -101,9 +102,11 @@ void find_once(Plan &plan, const Schema &schema, const SourceData &data, int tab
   TablePlan &p = plan.tables[table];
   const Table &t = schema.tables[table];
   const SourceTable &source = data.tables[table];
+  if (p.role != TableRole::Learn) return;
   size_t found = 0;
   for (int c : p.column_order) {
     if (p.columns[c].encoding != Encoding::Category || source.columns[c].size() != source.rows || found == most_once) continue;
+    if (without_rule(plan, schema, table, c)) continue;
     plan.check();
     const std::vector<int32_t> values = numbered_values(t.columns[c], source.columns[c]);
     for (size_t f = 0; f < t.foreign_keys.size(); ++f) {

@@ -1,8 +1,10 @@
 #include "core/ordinal.h"
 
 #include <algorithm>
-#include <numeric>
 #include <unordered_map>
+
+#include "core/rules.h"
+#include "core/trainset.h"
 
 namespace relsynth::core {
 
@@ -12,20 +14,6 @@ constexpr size_t least_later = 20;    // rows numbered 2 and above
 constexpr double right_share = 0.95;  // of them, and of all rows
 
 using Numbers = std::unordered_map<int32_t, int32_t>;
-
-// Rows group by group, in the order of their groups.
-std::vector<uint32_t> in_order(const TablePlan &plan, const SourceTable &source) {
-  std::vector<uint32_t> rows(source.rows);
-  std::iota(rows.begin(), rows.end(), 0u);
-  const std::vector<int32_t> &up = source.parents[plan.driver];
-  const int by = plan.order_by.empty() ? -1 : plan.order_by[0];
-  const bool times = by >= 0 && source.columns[by].size() == source.rows && source.columns[by].repr == Repr::Int;
-  std::stable_sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) {
-    if (up[a] != up[b]) return up[a] < up[b];
-    return times && source.columns[by].ints[a] < source.columns[by].ints[b];
-  });
-  return rows;
-}
 
 bool may_count(const Column &column, const ColumnPlan &plan, const SourceColumn &values) {
   if (column.cls != TypeClass::Int || plan.encoding != Encoding::Number || plan.ascending || values.repr != Repr::Int) return false;
@@ -63,9 +51,9 @@ void find_ordinals(Plan &plan, const Schema &schema, const SourceData &data, int
   std::vector<uint32_t> rows;
   std::vector<int> found;
   for (int c : p.column_order) {
-    if (!may_count(t.columns[c], p.columns[c], source.columns[c])) continue;
+    if (without_rule(plan, schema, table, c) || !may_count(t.columns[c], p.columns[c], source.columns[c])) continue;
     plan.check();
-    if (rows.empty()) rows = in_order(p, source);
+    if (rows.empty()) rows = grouped_rows(schema, plan, data, table);
     for (size_t f = 0; f < p.fk_roles.size() && p.columns[c].within < 0; ++f) {
       const ForeignKey &key = schema.foreign_keys[t.foreign_keys[f]];
       if (p.fk_roles[f] != FkRole::Further || source.parents[f].size() != source.rows) continue;

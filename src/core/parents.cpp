@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "core/demand.h"
 #include "core/error.h"
 #include "core/layout.h"
 #include "core/paths.h"
@@ -186,7 +187,7 @@ class Assigner {
     }
     draw_ = std::make_unique<CountDrawer>(world_, table_, fk_, Purpose::Parent, model().children, key_.parent);
     degrees_ = draw_->draw_usable(usable_);
-    if (!affinity_.empty()) follow_demand(affinity_, target_, degrees_, world_.stream(table_, 0, Purpose::Adjust, fk_, 1));
+    if (!affinity_.empty()) follow_demand(affinity_, target_, world_.options.poll, world_.stream(table_, 0, Purpose::Adjust, fk_, 1), degrees_);
   }
 
   // Child columns that keys assigned before write too.

@@ -43,13 +43,9 @@ int driver_key(const Plan &plan, const Schema &schema, int table) { return schem
 
 SisterRows rows_of(const Plan &plan, const Schema &schema, const SourceData &data, int sister) {
   SisterRows out{sister, driver_key(plan, schema, sister), {}, {}};
-  TrainSet set{schema, plan, data, {}};
-  set.tables.resize(schema.tables.size());
-  set.tables[sister].rows = data.tables[sister].rows;
-  arrange_groups(set, sister);
   out.groups.resize(data.tables[schema.foreign_keys[out.key].parent].rows);
   const std::vector<int32_t> &parents = data.tables[sister].parents[plan.tables[sister].driver];
-  for (uint32_t row : set.tables[sister].group_rows) {
+  for (uint32_t row : grouped_rows(schema, plan, data, sister)) {
     if (static_cast<size_t>(parents[row]) >= out.groups.size()) continue;
     auto &[begin, size] = out.groups[static_cast<size_t>(parents[row])];
     if (size++ == 0) begin = static_cast<uint32_t>(out.rows.size());

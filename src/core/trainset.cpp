@@ -124,6 +124,10 @@ std::vector<int32_t> previous_rows(const Schema &schema, const Plan &plan, const
   return arranged(schema, plan, data, table).previous;
 }
 
+std::vector<uint32_t> grouped_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table) {
+  return arranged(schema, plan, data, table).group_rows;
+}
+
 std::vector<uint32_t> end_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table, bool first) {
   TrainTable t = arranged(schema, plan, data, table);
   std::erase_if(t.group_rows, [&](uint32_t row) { return first ? t.previous[row] >= 0 : t.remaining[row] != 0; });

@@ -78,6 +78,9 @@ int find_group_tree(const Schema &schema, const Plan &plan, const SourceData &da
 // Row number of the row before in the group, -1 for the first; empty without a driver.
 std::vector<int32_t> previous_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table);
 
+// Rows with a driver's parent, group by group in the plan's order and then as scanned; none without a driver.
+std::vector<uint32_t> grouped_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table);
+
 // The last (first) rows of the driver's groups; none without a driver.
 std::vector<uint32_t> end_rows(const Schema &schema, const Plan &plan, const SourceData &data, int table, bool first);
 

@@ -34,7 +34,7 @@ bool names_code(const Column &column) {
   return std::any_of(tokens.begin(), tokens.end(), [](const std::string &token) { return words.count(token) > 0; });
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Whether the texts are numbers but name persons or rows.
 bool identifies(const Table &table, const Column &column, const SourceColumn &values) {
@@ -107,7 +107,7 @@ TextForm form_of(const Column &column, const SourceTable &source, const SourceCo
   TextForm form = find_form(texts, exceptions);
   if (form.kind == TextForm::Kind::Number && (texts.size() < least_numbers || names_code(column) || looks_like_code(form, texts)))
     return {};
-  if (std::any_of(form.prefix.begin(), form.prefix.end(), is_letter)) return {};  // u1007
+  if (std::any_of(form.prefix.begin(), form.prefix.end(), is_ascii_letter)) return {};  // u1007
   if (form.kind != TextForm::Kind::Number && form.any() && compact(form) && texts.size() < least_compact) return {};
   return form;
 }

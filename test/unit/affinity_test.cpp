@@ -159,13 +159,6 @@ std::map<int64_t, int> children(const Database &db, const std::string &table, in
   return counts;
 }
 
-std::vector<int> sorted(const std::map<int64_t, int> &counts) {
-  std::vector<int> out;
-  for (const auto &[parent, n] : counts) out.push_back(n);
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 TEST(Affinity, BendTellsWhatTotalsCost) {
   Affinity affinity;
   affinity.leaves = affinity.blocks = 2;
@@ -184,13 +177,12 @@ TEST(Affinity, ParentsFollowTheRowsContext) {
   draw_all(db);
   check_all(db);
   EXPECT_GT(right(db, "orders", 1, 2), attainable(db, "orders", 1, 2) - 0.01);
-  EXPECT_GT(right(db, "orders", 1, 2), 0.97);
+  EXPECT_GT(right(db, "orders", 1, 2), 0.92);
   Database random = learn(source.schema, source.data);
   key_model(random, "orders", 1).block = {};
   draw_all(random);
   EXPECT_LT(right(random, "orders", 1, 2), 0.45);
-  // The numbers are the same; which product has which one follows what the segments ask for.
-  EXPECT_EQ(sorted(children(db, "orders", 2)), sorted(children(random, "orders", 2)));
+  EXPECT_EQ(children(db, "orders", 2), children(random, "orders", 2));
 }
 
 TEST(Affinity, UniquePairsFollowIt) {
