@@ -8,9 +8,9 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr double most_off = 0.08;       // of the rows: below, parents keep the numbers that were drawn for them
-constexpr double most_factor = 2;       // that numbers are scaled by
-constexpr double few = 0.01;            // of the rows: too few to mind
+constexpr double most_off = 0.08;        // of the rows: below, parents keep the numbers that were drawn for them
+constexpr double most_factor = 2;        // that numbers are scaled by
+constexpr double few = 0.01;             // of the rows: too few to mind
 constexpr size_t tries_per_parent = 20;  // of trading
 constexpr size_t tries_per_poll = 4096;
 

@@ -187,7 +187,8 @@ class Assigner {
     }
     draw_ = std::make_unique<CountDrawer>(world_, table_, fk_, Purpose::Parent, model().children, key_.parent);
     degrees_ = draw_->draw_usable(usable_);
-    if (!affinity_.empty()) follow_demand(affinity_, target_, world_.options.poll, world_.stream(table_, 0, Purpose::Adjust, fk_, 1), degrees_);
+    if (!affinity_.empty())
+      follow_demand(affinity_, target_, world_.options.poll, world_.stream(table_, 0, Purpose::Adjust, fk_, 1), degrees_);
   }
 
   // Child columns that keys assigned before write too.

@@ -90,7 +90,9 @@ TEST(Demand, LongTradesCanBeCancelled) {
   Planted rows(1400, 700);
   std::vector<uint32_t> degrees = ladder(200);
   struct Cancelled {};
-  EXPECT_THROW(follow_demand(rows.affinity, rows.parents, [] { throw Cancelled(); }, Stream(1, 0, 0, 1), degrees), Cancelled);
+  EXPECT_THROW(follow_demand(
+                   rows.affinity, rows.parents, [] { throw Cancelled(); }, Stream(1, 0, 0, 1), degrees),
+               Cancelled);
 }
 
 TEST(Demand, KeptRowsHaveTheSourcesNumbersUnlessTheContextAsksForOthers) {
