@@ -46,3 +46,12 @@ CREATE FUNCTION @extschema@.graph_dot(source text, config jsonb DEFAULT '{}')
 RETURNS text
 AS 'MODULE_PATHNAME', 'relsynth_graph_dot'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
+
+-- Every constraint of the source with the rows of the target that break it, and what differs in the definitions of the two. All is well
+-- where no row has violations other than 0 or a problem. Reads the target with the rights of the caller and changes nothing.
+CREATE FUNCTION @extschema@.verify(
+    source text, target text,
+    OUT table_name text, OUT kind text, OUT name text, OUT violations bigint, OUT problem text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_verify'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 500 COST 100000;

@@ -6,6 +6,7 @@
 #include "pg/result.h"
 #include "pg/scope.h"
 #include "pg/settings.h"
+#include "pg/verify.h"
 #include "synthesize.h"
 
 extern "C" {
@@ -15,6 +16,7 @@ PG_FUNCTION_INFO_V1(relsynth_synthesize);
 PG_FUNCTION_INFO_V1(relsynth_explain);
 PG_FUNCTION_INFO_V1(relsynth_relationships);
 PG_FUNCTION_INFO_V1(relsynth_graph_dot);
+PG_FUNCTION_INFO_V1(relsynth_verify);
 PG_FUNCTION_INFO_V1(relsynth_membership);
 }
 
@@ -132,6 +134,15 @@ std::vector<pg::TextRow> membership_rows(FunctionCallInfo fcinfo) {
   return rows;
 }
 
+std::vector<pg::TextRow> verify_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  std::vector<pg::TextRow> rows;
+  for (const pg::VerifyRow &r : pg::verify(schema_names(fcinfo, 0, "source"), schema_names(fcinfo, 1, "target")))
+    rows.push_back(
+        {or_null(r.table), r.kind, r.name, r.violations ? pg::Text(std::to_string(*r.violations)) : pg::Text(), or_null(r.problem)});
+  return rows;
+}
+
 // A set-returning function: opens the result, lets `make` compute the rows, stores them.
 template <std::vector<pg::TextRow> (*make)(FunctionCallInfo)>
 Datum set_of(FunctionCallInfo fcinfo) {
@@ -172,6 +183,8 @@ Datum relsynth_explain(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::exp
 Datum relsynth_relationships(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::relationship_rows>(fcinfo); }
 
 Datum relsynth_graph_dot(PG_FUNCTION_ARGS) { return relsynth::graph_dot(fcinfo); }
+
+Datum relsynth_verify(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::verify_rows>(fcinfo); }
 
 Datum relsynth_membership(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::membership_rows>(fcinfo); }
 
