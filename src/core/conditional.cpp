@@ -139,18 +139,41 @@ double Conditional::log_likelihood(const Code *x, Code code) const {
   return has_value + std::log(weights[k] / sum(weights)) + std::log(within);
 }
 
-std::vector<double> Conditional::distribution(int leaf) const {
+namespace {
+
+// Weights of the classes, spread over the codes that a leaf has of each.
+std::vector<double> spread(const Conditional &c, int leaf, std::span<const float> weights) {
   std::vector<double> p(256, 0);
-  if (root_cells.empty()) return p;
-  std::span<const float> weights = class_weights(*this, leaf);
   double all = sum(weights);
-  for (int k = 0; k < classes; ++k) {
-    Cells own = leaf_cells(*this, leaf, k), root = core::root_cells(*this, k);
+  for (int k = 0; k < c.classes; ++k) {
+    Cells own = leaf_cells(c, leaf, k), root = root_cells(c, k);
     double n = static_cast<double>(total(own)), in_root = static_cast<double>(total(root)), of_class = weights[k] / all;
-    double pseudo = n == 0 ? 1.0 : std::max(0.0, static_cast<double>(cell_shrinkage));
-    for (const Cell &cell : root) p[cell.code] += of_class * pseudo * cell.count / in_root / (n + pseudo);
-    for (const Cell &cell : own) p[cell.code] += of_class * cell.count / (n + pseudo);
+    double pseudo = n == 0 ? 1.0 : std::max(0.0, static_cast<double>(c.cell_shrinkage));
+    for (const auto &cell : root) p[cell.code] += of_class * pseudo * cell.count / in_root / (n + pseudo);
+    for (const auto &cell : own) p[cell.code] += of_class * cell.count / (n + pseudo);
   }
+  return p;
+}
+
+}  // namespace
+
+std::vector<double> Conditional::distribution(int leaf) const {
+  return root_cells.empty() ? std::vector<double>(256, 0) : spread(*this, leaf, class_weights(*this, leaf));
+}
+
+std::vector<double> Conditional::distribution(const Code *x) const {
+  if (root_cells.empty()) {
+    std::vector<double> none(256, 0);
+    none[null_code] = 1;
+    return none;
+  }
+  std::array<float, 256> space;
+  const int leaf = tree.leaf(x);
+  std::vector<double> p = spread(*this, leaf, class_weights(*this, leaf, x, space));
+  if (null_step.empty()) return p;
+  const double null = null_step[0].distribution(x)[null_code];
+  for (double &share : p) share *= 1 - null;
+  p[null_code] = null;
   return p;
 }
 

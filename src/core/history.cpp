@@ -42,7 +42,9 @@ Code pace_code(double days, size_t rows) {
 
 Code own_day_code(double now, double before, int part) { return part < day_parts ? day_code(now, part) : pace_code(now - before, 1); }
 
-GroupHistory::GroupHistory(const std::vector<FeatureRef> &refs, const std::vector<HistoryColumn> &columns) {
+GroupHistory::GroupHistory(const std::vector<FeatureRef> &refs, const std::vector<HistoryColumn> &columns,
+                           const std::vector<int> &recurring) {
+  for (int column : recurring) recurring_.push_back({column, {}});
   for (const FeatureRef &ref : refs) {
     Column &c = columns_.emplace_back();
     c.ref = ref;
@@ -59,6 +61,7 @@ void GroupHistory::begin() {
     c.sum = 0;
     c.last = NAN;
   }
+  for (Recurring &r : recurring_) r.codes.reset();
   for (uint32_t i : counted_) counts_[i] = 0;
   counted_.clear();
 }
@@ -71,6 +74,8 @@ void GroupHistory::count(Column &c, Code code) {
 }
 
 void GroupHistory::add(const HistoryRow &row) {
+  for (Recurring &r : recurring_)
+    if (row.codes[r.column] != null_code) r.codes.set(row.codes[r.column]);
   for (Column &c : columns_) {
     Code code = row.codes[c.ref.column];
     if (c.ref.kind == Kind::Calendar || c.ref.kind == Kind::Pace) {

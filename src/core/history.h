@@ -3,6 +3,7 @@
 // O(1) a row.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <vector>
 
@@ -40,12 +41,16 @@ struct HistoryRow {
 class GroupHistory {
  public:
   GroupHistory() = default;
-  GroupHistory(const std::vector<FeatureRef> &refs, const std::vector<HistoryColumn> &columns);
+  // `recurring`: columns whose codes so far had() tells.
+  GroupHistory(const std::vector<FeatureRef> &refs, const std::vector<HistoryColumn> &columns, const std::vector<int> &recurring = {});
 
-  bool empty() const { return columns_.empty(); }
+  bool empty() const { return columns_.empty() && recurring_.empty(); }
   void begin();                               // a new group
   void add(const HistoryRow &row);            // the next row of the group
   Code feature(size_t i, size_t left) const;  // number `i` of the refs, for the row to come, from which on there are `left` in the group
+  const std::bitset<256> &had(size_t i) const {
+    return recurring_[i].codes;
+  }  // by rows of the group, number `i` of `recurring`; NULL apart
 
  private:
   // What one feature goes by.
@@ -58,9 +63,14 @@ class GroupHistory {
     double last = 0;
     size_t counts = 0;  // of unordered Usual: place in counts_
   };
+  struct Recurring {
+    int column = -1;
+    std::bitset<256> codes;
+  };
   void count(Column &c, Code code);
 
   std::vector<Column> columns_;
+  std::vector<Recurring> recurring_;
   std::vector<uint32_t> counts_;   // of codes in the group, 256 a column
   std::vector<uint32_t> counted_;  // places that are not 0
 };

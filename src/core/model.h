@@ -122,6 +122,7 @@ struct ColumnModel {
   std::optional<Relative> chain = {};    // to the row before, where there is one with a value; takes precedence
   std::optional<GrainModel> grain = {};  // of values drawn by their codes
   std::optional<Relative> guard = {};    // the base or bound of all rows, where `relative` is of the first ones
+  std::vector<float> again = {};  // per code: its weight where an earlier row of the group has it (recurrence.h); empty: none differs
 };
 
 // Number of children of a parent along a driver edge, or as the learned degree along a further one.

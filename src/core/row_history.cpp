@@ -220,10 +220,16 @@ void RowDrawer::find_history() {
     refs.push_back(ref);
     if (ref.kind == Kind::Calendar || ref.kind == Kind::Pace) need_value(ref.column);
   }
+  std::vector<int> recurring;
+  for (Step &step : steps_) {
+    if (step.model->again.empty()) continue;
+    step.recurring = static_cast<int>(recurring.size());
+    recurring.push_back(step.model->column);
+  }
   std::vector<HistoryColumn> columns(schema_.columns.size());
   for (size_t c = 0; c < model_.codecs.size(); ++c)
     columns[c] = {model_.codecs[c].ordered, schema_.columns[c].cls, end_of(model_.codecs[c].number)};
-  past_ = GroupHistory(refs, columns);
+  past_ = GroupHistory(refs, columns, recurring);
 }
 
 }  // namespace relsynth::core

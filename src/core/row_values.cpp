@@ -7,6 +7,23 @@
 
 namespace relsynth::core {
 
+// By the conditional for w.x, what the group has already by its weight there: rejection sampling.
+Code RowDrawer::draw_recurring(const Worker &w, const Step &step, Stream &random) const {
+  constexpr int most_attempts = 100;
+  const std::vector<float> &again = step.model->again;
+  Code code = step.model->conditional.draw(w.x.data(), random);
+  if (step.recurring < 0 || !w.previous) return code;
+  const std::bitset<256> &had = w.previous->past.had(static_cast<size_t>(step.recurring));
+  float most = 1;
+  for (size_t c = 0; c < had.size(); ++c)
+    if (had[c]) most = std::max(most, again[c]);
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    if (random.uniform() * most < (had[code] ? again[code] : 1)) return code;
+    code = step.model->conditional.draw(w.x.data(), random);
+  }
+  return code;
+}
+
 Code RowDrawer::draw_code(Worker &w, const Step &step, Stream &random) const {
   constexpr int most_attempts = 64;
   int column = step.model->column;
@@ -14,9 +31,9 @@ Code RowDrawer::draw_code(Worker &w, const Step &step, Stream &random) const {
   uint8_t null = presence.column >= 0 ? presence.null_at[w.codes[presence.column]] : 2;
   if (null == 1 && !schema_.columns[column].not_null) return null_code;
   for (size_t i = 0; i < step.inputs.size(); ++i) w.x[i] = w.slots[step.inputs[i]];
-  Code code = step.model->conditional.draw(w.x.data(), random);
+  Code code = draw_recurring(w, step, random);
   if (column < 0 || code != null_code || (!schema_.columns[column].not_null && null != 0)) return code;
-  for (int attempt = 0; attempt < most_attempts && code == null_code; ++attempt) code = step.model->conditional.draw(w.x.data(), random);
+  for (int attempt = 0; attempt < most_attempts && code == null_code; ++attempt) code = draw_recurring(w, step, random);
   return code != null_code ? code : marginal_code(model_.codecs[column], true, random);
 }
 

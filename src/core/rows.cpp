@@ -96,6 +96,7 @@ void RowDrawer::add_step(const ColumnModel &model) {
   if (model.grain)
     for (const FeatureRef &ref : model.grain->features) step.grain_inputs.push_back(slot_of(ref));
   if (model.rule && model.column >= 0) add_rule(step);
+  history_ |= !model.again.empty();
   int index = static_cast<int>(steps_.size());
   if (model.column >= 0) {
     step_of_[model.column] = index;

@@ -70,6 +70,7 @@ class RowDrawer {
     std::unique_ptr<BoundDraw> bounds;
     std::unique_ptr<Ascent> ascent;
     std::unique_ptr<ValueEncoder> counted = nullptr;  // of TableState::ordinals
+    int recurring = -1;                               // number in GroupHistory of a column with ColumnModel::again
   };
   // The value of a column that is the same in all rows of a group.
   struct Held {
@@ -119,6 +120,7 @@ class RowDrawer {
   void set_choice(Worker &w, int fk, int32_t parent) const;
   void set_own(Worker &w, int column, Code code) const;
   Code draw_code(Worker &w, const Step &step, Stream &random) const;
+  Code draw_recurring(const Worker &w, const Step &step, Stream &random) const;
   int32_t draw_choice(Worker &w, const Step &step, Stream &random) const;
   int32_t other_row(int fk, Stream &random) const;
   void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;

@@ -10,6 +10,7 @@
 
 #include "core/features.h"
 #include "core/membership.h"
+#include "core/recurrence.h"
 #include "core/rules.h"
 #include "core/spans.h"
 #include "core/trainer.h"
@@ -102,6 +103,13 @@ struct Picked {
   }
 };
 
+GroupedRows grouped(const TrainTable &table, const Fit &fit, const std::vector<Feature> &features) {
+  GroupedRows out{table.group_rows, {}, table.entity, fit.target, features};
+  out.first.reserve(out.rows.size());
+  for (uint32_t r : out.rows) out.first.push_back(table.previous[r] < 0);
+  return out;
+}
+
 }  // namespace
 
 // For the membership benchmark: without the entities that are left out, all of which the conditional is then asked about.
@@ -146,6 +154,7 @@ void Trainer::fit_all(int table, std::deque<Fit> &fits) const {
     Picked picked;
     if (!fit.rows.empty()) picked.pick(fit.rows, features, entity);
     *fit.conditional = fit_conditional(features, fit.target, fit.ordered, entity, own, poll);
+    if (fit.again) *fit.again = learn_recurrence(grouped(rows, fit, features), *fit.conditional, poll);
     drop_unused(*fit.features, *fit.conditional);
   });
 }

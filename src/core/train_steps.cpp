@@ -68,6 +68,15 @@ void Trainer::make_history(int table) {
   }
 }
 
+// Whether the values of a step are categories that its group may have again. No part of the membership benchmark, which asks conditionals
+// for likelihoods.
+bool Trainer::recurs(int table, const Fit &fit) const {
+  const bool drawn = fit.column >= 0 && fit.rows.empty() && fit.target.size() == set_.tables[table].rows &&
+                     !plan_.tables[table].columns[fit.column].constant;
+  return drawn && !options_.membership && set_.tables[table].chained >= least_chained &&
+         model_.tables[table].codecs[fit.column].encoding == Encoding::Category;
+}
+
 // The steps that draw a row: choice keys, then columns.
 void Trainer::add_steps(int table, std::deque<Fit> &fits) {
   TableModel &model = model_.tables[table];
@@ -105,6 +114,7 @@ void Trainer::add_steps(int table, std::deque<Fit> &fits) {
     if (!fits[i].rows.empty()) fits[i].target = fits[i].own_target;
     fits[i].features = &model.columns[i].features;
     fits[i].conditional = &model.columns[i].conditional;
+    if (recurs(table, fits[i])) fits[i].again = &model.columns[i].again;
   }
 }
 

@@ -24,6 +24,7 @@ struct Fit {
   std::vector<uint32_t> rows = {};  // of the table that it is fitted on; empty: all
   int column = -1;                  // that it draws
   bool boost = true;
+  std::vector<float> *again = nullptr;  // where its codes may recur in groups more or less often than it knows
 };
 
 class Trainer {
@@ -56,6 +57,7 @@ class Trainer {
   void add_steps(int table, std::deque<Fit> &fits);
   void find_history(int table);
   void make_history(int table);
+  bool recurs(int table, const Fit &fit) const;
   void add_relatives(int table, std::deque<Fit> &fits);
   void add_grains(int table, std::deque<Fit> &fits);
   void add_rules(int table, std::deque<Fit> &fits);

@@ -85,6 +85,8 @@ struct Conditional {
   double log_likelihood(const Code *x, Code code) const;
   // p(code | leaf) of all 256 codes, the NULL step and boosting apart; they sum to 1, or to 0 when there were no training rows.
   std::vector<double> distribution(int leaf) const;
+  // p(code | x) of all 256 codes: exactly what draw() draws by.
+  std::vector<double> distribution(const Code *x) const;
 };
 
 // `target` codes of the training rows; `entity` of each row for min_entities. Polls through `poll`.
