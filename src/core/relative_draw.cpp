@@ -9,8 +9,9 @@
 
 namespace relsynth::core {
 
-RelativeDraw::RelativeDraw(const World &world, int table, int column, const Relative &relative)
+RelativeDraw::RelativeDraw(const World &world, int table, int column, const Relative &relative, std::span<const uint16_t> inputs)
     : relative_(relative),
+      conditional_(relative.conditional, inputs),
       codec_(world.model.tables[table].codecs[column]),
       column_(column),
       table_(world.schema.tables[table]),
@@ -164,7 +165,7 @@ bool RelativeDraw::draw_weighed(double base, const Code *x, size_t left, Stream 
   size_t n = 0, bins = relative_.differences.bins.size();
   double sum = 0;
   for (int i = 0; i < most_proposals; ++i) {
-    Code code = std::max<Code>(1, relative_.conditional.draw(x, random));
+    Code code = std::max<Code>(1, conditional_.draw(x, random));
     double value = value_of(base, code, random);
     if (code > bins || !(value >= low_ && value <= high_)) continue;
     values[n] = value;
@@ -184,7 +185,7 @@ bool RelativeDraw::draw(double base, const Code *x, size_t left, Stream &random,
   ValueColumn &out = block.columns[column_];
   size_t bins = relative_.differences.bins.size(), partners = bins + relative_.as_such.size();
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    code = std::max<Code>(1, relative_.conditional.draw(x, random));
+    code = std::max<Code>(1, conditional_.draw(x, random));
     if (code > bins && code <= partners) {
       out.nulls[r] = 0;
       block.codes[column_][r] = code = relative_.as_such[code - bins - 1];

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/compiled.h"
 #include "core/number_codec.h"
 #include "core/relative.h"
 #include "core/world.h"
@@ -15,7 +16,8 @@ namespace relsynth::core {
 // One column of a table whose structure stands.
 class RelativeDraw {
  public:
-  RelativeDraw(const World &world, int table, int column, const Relative &relative);
+  // `inputs`: where draw() finds the relative's features.
+  RelativeDraw(const World &world, int table, int column, const Relative &relative, std::span<const uint16_t> inputs);
 
   // The base of a row in the column's units; NaN where there is none. Own bases are read from the block; `before`: per column, values of the
   // row before.
@@ -51,6 +53,7 @@ class RelativeDraw {
   void put(double value, Block &block, size_t r) const;
 
   const Relative &relative_;
+  const CompiledConditional conditional_;
   const Codec &codec_;
   int column_;
   const Table &table_;

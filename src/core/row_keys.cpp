@@ -90,7 +90,7 @@ void RowDrawer::fill_null_key(Worker &w, Block &block, size_t r, int fk) const {
 }
 
 void RowDrawer::set_parent(Block &block, size_t r, int fk, int32_t parent) {
-  if (again_.x.empty()) again_ = worker();
+  if (again_.codes.empty()) again_ = worker();
   const bool ruled = std::any_of(steps_.begin(), steps_.end(), [&](const Step &step) { return step.rule && step.rule->reads_parent(fk); });
   const std::vector<Code> before = ruled ? alternatives(block, r) : std::vector<Code>();
   state_.parents[fk][block.first + r] = parent;

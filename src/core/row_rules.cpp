@@ -10,7 +10,6 @@ namespace relsynth::core {
 void RowDrawer::add_rule(Step &step) {
   const ColumnModel &model = *step.model;
   const Rule &rule = model.rule->rule;
-  for (const FeatureRef &ref : model.rule->features) step.rule_inputs.push_back(slot_of(ref));
   std::shared_ptr<const MemberPool> pool;
   if (rule.kind == Rule::Kind::Member || rule.named()) {
     const RuleInput &by = rule.inputs.back();
@@ -18,7 +17,7 @@ void RowDrawer::add_rule(Step &step) {
     if (!known) known = std::make_shared<const MemberPool>(drawn_pool(world_, table_, rule));
     pool = known;
   }
-  step.rule = std::make_unique<RuleDraw>(world_, table_, model, std::move(pool));
+  step.rule = std::make_unique<RuleDraw>(world_, table_, model, slots_of(model.rule->features), std::move(pool));
   based_[model.column] = 1;
   for (const RuleInput &input : rule.inputs)
     if (input.path.empty()) based_[input.column] = 1;
@@ -43,8 +42,7 @@ std::vector<int32_t> RowDrawer::members_of(const Block &block, size_t r) const {
 // Lets the column follow its rule; false where the row leaves it to the column's own draw.
 bool RowDrawer::put_by_rule(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
   int column = step.model->column;
-  for (size_t i = 0; i < step.rule_inputs.size(); ++i) w.x[i] = w.slots[step.rule_inputs[i]];
-  Code alternative = step.rule->choose(block, r, w.x.data(), random);
+  Code alternative = step.rule->choose(block, r, w.slots.data(), random);
   const bool put = step.rule->is_member() ? step.rule->put_member(alternative, last_member(w, column), random, block, r)
                                           : alternative >= rule_first && step.rule->put(alternative, block, r);
   const bool done = put && on_its_side(w, step, block, r);

@@ -7,11 +7,11 @@
 
 namespace relsynth::core {
 
-// By the conditional for w.x, what the group has already by its weight there: rejection sampling.
+// By the conditional, what the group has already by its weight there: rejection sampling.
 Code RowDrawer::draw_recurring(const Worker &w, const Step &step, Stream &random) const {
   constexpr int most_attempts = 100;
   const std::vector<float> &again = step.model->again;
-  Code code = step.model->conditional.draw(w.x.data(), random);
+  Code code = step.conditional.draw(w.slots.data(), random);
   if (step.recurring < 0 || !w.previous) return code;
   const std::bitset<256> &had = w.previous->past.had(static_cast<size_t>(step.recurring));
   float most = 1;
@@ -19,7 +19,7 @@ Code RowDrawer::draw_recurring(const Worker &w, const Step &step, Stream &random
     if (had[c]) most = std::max(most, again[c]);
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     if (random.uniform() * most < (had[code] ? again[code] : 1)) return code;
-    code = step.model->conditional.draw(w.x.data(), random);
+    code = step.conditional.draw(w.slots.data(), random);
   }
   return code;
 }
@@ -30,7 +30,6 @@ Code RowDrawer::draw_code(Worker &w, const Step &step, Stream &random) const {
   const Presence &presence = step.model->presence;
   uint8_t null = presence.column >= 0 ? presence.null_at[w.codes[presence.column]] : 2;
   if (null == 1 && !schema_.columns[column].not_null) return null_code;
-  for (size_t i = 0; i < step.inputs.size(); ++i) w.x[i] = w.slots[step.inputs[i]];
   Code code = draw_recurring(w, step, random);
   if (column < 0 || code != null_code || (!schema_.columns[column].not_null && null != 0)) return code;
   for (int attempt = 0; attempt < most_attempts && code == null_code; ++attempt) code = draw_recurring(w, step, random);
@@ -42,10 +41,8 @@ void RowDrawer::put_code(Worker &w, const Step &step, Code code, Stream &random,
   const int column = step.model->column;
   const Codec &codec = model_.codecs[column];
   if (!step.model->grain || !is_range(codec.number, code)) return set_value(block, r, column, code, random);
-  const GrainModel &grain = *step.model->grain;
   set_own(w, column, code);
-  for (size_t i = 0; i < step.grain_inputs.size(); ++i) w.x[i] = w.slots[step.grain_inputs[i]];
-  const double value = draw_grained(codec.number, code, grain.grids, grain.conditional.draw(w.x.data(), random), random);
+  const double value = draw_grained(codec.number, code, step.model->grain->grids, step.grain.draw(w.slots.data(), random), random);
   put_number(codec, schema_.columns[column], value, block.columns[column], r);
   block.codes[column][r] = code;
 }
@@ -58,14 +55,12 @@ Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double chai
   bool later = step.relative && step.model->relative->first_rows && !std::isnan(chained);
   const RelativeDraw *by = later ? step.guard.get() : step.relative.get();
   const RelativeDraw *bound = by && by->bound() ? by : step.guard && step.guard->bound() ? step.guard.get() : nullptr;
-  const std::vector<uint16_t> &inputs = later ? step.guard_inputs : step.relative_inputs;
   double base = by ? by->base(block, r, w.before) : NAN, limit = bound ? bound->base(block, r, w.before) : NAN;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     if (std::isnan(base) || by->bound()) {
       put_code(w, step, code, random, block, r);
     } else {
-      for (size_t i = 0; i < inputs.size(); ++i) w.x[i] = w.slots[inputs[i]];
-      by->draw(base, w.x.data(), w.left, random, block, r, code);
+      by->draw(base, w.slots.data(), w.left, random, block, r, code);
     }
     if ((std::isnan(limit) || bound->holds(limit, block, r)) && (std::isnan(chained) || step.chain->holds(chained, block, r)))
       return block.codes[step.model->column][r];
@@ -81,9 +76,8 @@ bool RowDrawer::draw_chained(Worker &w, const Step &step, double chained, Stream
   constexpr int most_attempts = 4;
   const RelativeDraw *guard = step.relative && !step.model->relative->first_rows ? step.relative.get() : step.guard.get();
   double base = guard ? guard->base(block, r, w.before) : NAN;
-  for (size_t i = 0; i < step.chain_inputs.size(); ++i) w.x[i] = w.slots[step.chain_inputs[i]];
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    if (!step.chain->draw(chained, w.x.data(), w.left, random, block, r, code)) return false;
+    if (!step.chain->draw(chained, w.slots.data(), w.left, random, block, r, code)) return false;
     if (std::isnan(base) || guard->within(base, block, r)) return true;
   }
   return false;

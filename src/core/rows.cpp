@@ -46,21 +46,18 @@ RowDrawer::RowDrawer(World &world, int table)
 void RowDrawer::add_bases(Step &step) {
   const ColumnModel &model = *step.model;
   if (model.relative) {
-    for (const FeatureRef &ref : model.relative->features) step.relative_inputs.push_back(slot_of(ref));
-    step.relative = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.relative);
+    step.relative = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.relative, slots_of(model.relative->features));
     based_[model.column] = 1;
     if (model.relative->base.up == 0) based_[model.relative->base.column] = 1;
     for (const LinearTerm &term : model.relative->terms)
       if (term.up == 0) based_[term.column] = 1;
   }
   if (model.guard) {
-    for (const FeatureRef &ref : model.guard->features) step.guard_inputs.push_back(slot_of(ref));
-    step.guard = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.guard);
+    step.guard = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.guard, slots_of(model.guard->features));
     if (model.guard->base.up == 0) based_[model.guard->base.column] = 1;
   }
   if (model.chain) {
-    for (const FeatureRef &ref : model.chain->features) step.chain_inputs.push_back(slot_of(ref));
-    step.chain = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.chain);
+    step.chain = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.chain, slots_of(model.chain->features));
     int base = model.chain->base.column;
     based_[model.column] = 1;
     for (int c : model.chain->partners) based_[c] = 1;
@@ -89,12 +86,10 @@ void RowDrawer::add_bounds(Step &step) {
 
 void RowDrawer::add_step(const ColumnModel &model) {
   if (model.column < 0 && !world_.drawn_choice(table_, model.fk)) return;
-  Step step{&model, {}, {}, {}, {}, nullptr, nullptr, nullptr, {}, {}, nullptr, nullptr, nullptr};
-  for (const FeatureRef &ref : model.features) step.inputs.push_back(slot_of(ref));
+  Step step{&model, {model.conditional, slots_of(model.features)}};
   if (model.column >= 0) add_bases(step);
   if (model.column >= 0) add_bounds(step);
-  if (model.grain)
-    for (const FeatureRef &ref : model.grain->features) step.grain_inputs.push_back(slot_of(ref));
+  if (model.grain) step.grain = {model.grain->conditional, slots_of(model.grain->features)};
   if (model.rule && model.column >= 0) add_rule(step);
   history_ |= !model.again.empty();
   int index = static_cast<int>(steps_.size());
@@ -124,6 +119,13 @@ uint16_t RowDrawer::slot_of(const FeatureRef &ref) {
   return static_cast<uint16_t>(slots_.size() - 1);
 }
 
+std::vector<uint16_t> RowDrawer::slots_of(const std::vector<FeatureRef> &refs) {
+  std::vector<uint16_t> slots;
+  slots.reserve(refs.size());
+  for (const FeatureRef &ref : refs) slots.push_back(slot_of(ref));
+  return slots;
+}
+
 void RowDrawer::find_loose() {
   for (int f = 0; f < world_.keys(table_); ++f) {
     const std::vector<int> &columns = world_.key(table_, f).child_columns;
@@ -138,11 +140,6 @@ void RowDrawer::find_loose() {
 RowDrawer::Worker RowDrawer::worker() const {
   Worker w;
   w.slots.assign(slots_.size(), missing_code);
-  size_t widest = 1;
-  for (const Step &step : steps_)
-    widest = std::max({widest, step.inputs.size(), step.relative_inputs.size(), step.chain_inputs.size(), step.guard_inputs.size(),
-                       step.rule_inputs.size(), step.grain_inputs.size()});
-  w.x.assign(widest, 0);
   w.codes.assign(schema_.columns.size(), null_code);
   w.choices.assign(schema_.foreign_keys.size(), null_code);
   w.choice_parent.assign(schema_.foreign_keys.size(), no_parent);
@@ -386,7 +383,7 @@ void RowDrawer::prepare(const Block &block, size_t r) {
   size_t row = block.first + r;
   if (prepared_ == row) return;
   Place place = place_of(state_, row);
-  if (again_.x.empty()) again_ = worker();
+  if (again_.codes.empty()) again_ = worker();
   if (history_ && place.group_size > 1) originals_.try_emplace(row, history_of(block, r));
   bool known = history_ && place.position > 1;
   if (known) walk(block, row, place);

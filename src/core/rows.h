@@ -7,6 +7,7 @@
 
 #include "core/ascending.h"
 #include "core/bounds.h"
+#include "core/compiled.h"
 #include "core/derived_text.h"
 #include "core/history.h"
 #include "core/layout.h"
@@ -59,16 +60,11 @@ class RowDrawer {
   };
   struct Step {
     const ColumnModel *model;
-    std::vector<uint16_t> inputs;           // slots
-    std::vector<uint16_t> relative_inputs;  // of the difference's features
-    std::vector<uint16_t> chain_inputs;     // the same of the difference to the row before
-    std::vector<uint16_t> guard_inputs;     // and of that to the usual base of all rows
-    std::unique_ptr<RelativeDraw> relative, chain, guard;
-    std::vector<uint16_t> rule_inputs;   // of the rule's features
-    std::vector<uint16_t> grain_inputs;  // and of the grain's
-    std::unique_ptr<RuleDraw> rule;
-    std::unique_ptr<BoundDraw> bounds;
-    std::unique_ptr<Ascent> ascent;
+    CompiledConditional conditional, grain = {};  // they read slots
+    std::unique_ptr<RelativeDraw> relative = nullptr, chain = nullptr, guard = nullptr;
+    std::unique_ptr<RuleDraw> rule = nullptr;
+    std::unique_ptr<BoundDraw> bounds = nullptr;
+    std::unique_ptr<Ascent> ascent = nullptr;
     std::unique_ptr<ValueEncoder> counted = nullptr;  // of TableState::ordinals
     int recurring = -1;                               // number in GroupHistory of a column with ColumnModel::again
   };
@@ -88,7 +84,7 @@ class RowDrawer {
         named;  // per Member of members_: number of the group's last value of the sister's; of originals_ inside a block the row's own
   };
   struct Worker {
-    std::vector<Code> slots, x, codes, choices;
+    std::vector<Code> slots, codes, choices;
     std::vector<int32_t> choice_parent;  // per foreign key position
     std::vector<uint8_t> written;        // per column
     const History *previous = nullptr;   // the row before
@@ -107,6 +103,7 @@ class RowDrawer {
   void add_bases(Step &step);
   void add_bounds(Step &step);
   uint16_t slot_of(const FeatureRef &ref);
+  std::vector<uint16_t> slots_of(const std::vector<FeatureRef> &refs);
   void find_loose();
   Worker worker() const;
   Block empty_block(size_t first, size_t count) const;

@@ -62,10 +62,12 @@ Code ValueEncoder::encode(const ValueColumn &values, size_t row) const {
   return values.repr == Repr::Int ? place_in(category.ints, values.ints[row], other) : place_in(category.floats, values.floats[row], other);
 }
 
-RuleDraw::RuleDraw(const World &world, int table, const ColumnModel &model, std::shared_ptr<const MemberPool> pool)
+RuleDraw::RuleDraw(const World &world, int table, const ColumnModel &model, std::span<const uint16_t> inputs,
+                   std::shared_ptr<const MemberPool> pool)
     : world_(world),
       model_(*model.rule),
       rule_(model_.rule),
+      conditional_(model_.conditional, inputs),
       table_(table),
       column_(model.column),
       there_(table_of(world.schema, table, rule_.inputs[0])),
@@ -143,12 +145,12 @@ double RuleDraw::number_of(size_t input, const Block &block, size_t r) const {
 
 Code RuleDraw::choose(const Block &block, size_t r, const Code *x, Stream &random) const {
   if (is_member())
-    return pool_ && pool_->size(parent(block.first + r)) > 0 ? std::max(rule_own, model_.conditional.draw(x, random)) : rule_unknown;
+    return pool_ && pool_->size(parent(block.first + r)) > 0 ? std::max(rule_own, conditional_.draw(x, random)) : rule_unknown;
   if (input_row(block, r) < 0) return rule_unknown;
   if (rule_.kind == Rule::Kind::Lookup) return known(block, r) ? rule_first : rule_unknown;
   if (rule_.always) return rule_first;
   if (rule_.kind != Rule::Kind::Copy && !known(block, r)) return rule_unknown;
-  return std::max(rule_own, model_.conditional.draw(x, random));
+  return std::max(rule_own, conditional_.draw(x, random));
 }
 
 bool RuleDraw::fits(const ValueColumn &out, size_t r) const {

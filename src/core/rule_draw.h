@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/compiled.h"
 #include "core/number_codec.h"
 #include "core/rule_member.h"
 #include "core/world.h"
@@ -29,7 +30,9 @@ class ValueEncoder {
 // The rule of one column of a table whose structure stands.
 class RuleDraw {
  public:
-  RuleDraw(const World &world, int table, const ColumnModel &model, std::shared_ptr<const MemberPool> pool);
+  // `inputs`: where choose() finds the rule's features.
+  RuleDraw(const World &world, int table, const ColumnModel &model, std::span<const uint16_t> inputs,
+           std::shared_ptr<const MemberPool> pool);
 
   // Which alternative the row takes (rules.h); `x` has the codes of the step's features.
   Code choose(const Block &block, size_t r, const Code *x, Stream &random) const;
@@ -68,6 +71,7 @@ class RuleDraw {
   const World &world_;
   const RuleModel &model_;
   const Rule &rule_;
+  const CompiledConditional conditional_;
   int table_, column_, there_;
   const Codec &codec_;
   const Column &type_;
