@@ -55,3 +55,13 @@ CREATE FUNCTION @extschema@.verify(
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'relsynth_verify'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 500 COST 100000;
+
+-- How near the target comes to the source. table_name NULL: the whole database; object NULL: the whole table; else a column, a pair of
+-- columns, a foreign key or a chain of them. floor: what real rows score in the target's place, those of the holdout, or else one half of the
+-- source against the other.
+CREATE FUNCTION @extschema@.evaluate(
+    source text, target text, holdout text DEFAULT NULL, config jsonb DEFAULT '{}',
+    OUT table_name text, OUT object text, OUT metric text, OUT value float8, OUT floor float8, OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_evaluate'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 500 COST 1000000;

@@ -1,6 +1,8 @@
 // The extension's face to PostgreSQL: magic block, settings, SQL entry points.
+#include <cmath>
 #include <cstdio>
 
+#include "evaluate.h"
 #include "pg/catalog.h"
 #include "pg/guard.h"
 #include "pg/result.h"
@@ -17,6 +19,7 @@ PG_FUNCTION_INFO_V1(relsynth_explain);
 PG_FUNCTION_INFO_V1(relsynth_relationships);
 PG_FUNCTION_INFO_V1(relsynth_graph_dot);
 PG_FUNCTION_INFO_V1(relsynth_verify);
+PG_FUNCTION_INFO_V1(relsynth_evaluate);
 PG_FUNCTION_INFO_V1(relsynth_membership);
 }
 
@@ -143,6 +146,25 @@ std::vector<pg::TextRow> verify_rows(FunctionCallInfo fcinfo) {
   return rows;
 }
 
+CompareRequest read_comparison_request(FunctionCallInfo fcinfo, int holdout, int config) {
+  CompareRequest request;
+  request.sources = schema_names(fcinfo, 0, "source");
+  request.targets = schema_names(fcinfo, 1, "target");
+  if (holdout >= 0 && !PG_ARGISNULL(holdout)) request.holdouts = schema_names(fcinfo, holdout, "holdout");
+  request.config = jsonb_text(fcinfo, config);
+  return request;
+}
+
+pg::Text number_or_null(double value) { return std::isfinite(value) ? pg::Text(five_decimals(value)) : pg::Text(); }
+
+std::vector<pg::TextRow> evaluate_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  std::vector<pg::TextRow> rows;
+  for (const EvaluateRow &r : evaluate(read_comparison_request(fcinfo, 2, 3)))
+    rows.push_back({or_null(r.table), or_null(r.object), r.metric, number_or_null(r.value), number_or_null(r.floor), or_null(r.detail)});
+  return rows;
+}
+
 // A set-returning function: opens the result, lets `make` compute the rows, stores them.
 template <std::vector<pg::TextRow> (*make)(FunctionCallInfo)>
 Datum set_of(FunctionCallInfo fcinfo) {
@@ -185,6 +207,8 @@ Datum relsynth_relationships(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynt
 Datum relsynth_graph_dot(PG_FUNCTION_ARGS) { return relsynth::graph_dot(fcinfo); }
 
 Datum relsynth_verify(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::verify_rows>(fcinfo); }
+
+Datum relsynth_evaluate(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::evaluate_rows>(fcinfo); }
 
 Datum relsynth_membership(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::membership_rows>(fcinfo); }
 
