@@ -6,6 +6,8 @@
 #include <map>
 #include <numeric>
 
+#include "core/lanes.h"
+
 namespace relsynth::core {
 
 namespace {
@@ -21,15 +23,11 @@ constexpr int sketched = 5;        // outputs that splits look at, in place of a
 
 // Sums over rows: sketched gradients, rows, entities.
 struct Sums {
-  std::array<float, 8> v{};
-  void add(const Sums &o) {
-    for (int i = 0; i < 8; ++i) v[i] += o.v[i];
-  }
-  void take(const Sums &o) {
-    for (int i = 0; i < 8; ++i) v[i] -= o.v[i];
-  }
-  float rows() const { return v[5]; }
-  float entities() const { return v[6]; }
+  Lanes<8> v = Lanes<8>::zero();
+  void add(const Sums &o) { v += o.v; }
+  void take(const Sums &o) { v -= o.v; }
+  float rows() const { return v[sketched]; }
+  float entities() const { return v[sketched + 1]; }
   double score() const {
     double s = 0;
     for (int i = 0; i < sketched; ++i) s += static_cast<double>(v[i]) * v[i];
@@ -47,28 +45,27 @@ struct Cut {
 class Margins {
  public:
   Margins(const BoostRows &from, const CoarseTarget &coarse)
-      : from_(from), coarse_(coarse), k_(static_cast<size_t>(coarse.classes)), added_(from.rows.size() * k_, 0), now_(from.shares) {}
+      : rows_(from.rows), coarse_(coarse), classes_(static_cast<size_t>(coarse.classes)), width_(whole_lanes<8>(classes_)) {
+    now_.assign(rows_.size() * width_, 0);
+    for (size_t i = 0; i < rows_.size(); ++i) std::copy_n(&from.shares[i * classes_], classes_, &now_[i * width_]);
+  }
 
-  size_t size() const { return from_.rows.size(); }
-  uint32_t row(size_t i) const { return from_.rows[i]; }
-  const float *now(size_t i) const { return &now_[i * k_]; }
+  size_t size() const { return rows_.size(); }
+  size_t width() const { return width_; }  // of a row's shares, the last ones of no class
+  uint32_t row(size_t i) const { return rows_[i]; }
+  const float *now(size_t i) const { return &now_[i * width_]; }
   Code true_class(size_t i) const { return coarse_.class_of_row[row(i)]; }
 
   void add(const std::vector<Feature> &features, const BoostedTree &tree) {
+    std::vector<float> factors(static_cast<size_t>(tree.tree.leaves) * width_, 0);
+    for (size_t i = 0; i < tree.values.size(); ++i) factors[i / classes_ * width_ + i % classes_] = std::exp(tree.values[i]);
     for (size_t i = 0; i < size(); ++i) {
       int n = 0;
       while (tree.tree.nodes[n].feature >= 0) {
         const Tree::Node &node = tree.tree.nodes[n];
         n = node.left_has(features[node.feature].codes[row(i)]) ? node.left : node.right;
       }
-      const float *values = &tree.values[static_cast<size_t>(tree.tree.nodes[n].leaf) * k_];
-      float *added = &added_[i * k_], *now = &now_[i * k_], sum = 0;
-      const float *base = &from_.shares[i * k_];
-      for (size_t k = 0; k < k_; ++k) {
-        added[k] += values[k];
-        sum += now[k] = base[k] * std::exp(added[k]);
-      }
-      for (size_t k = 0; k < k_; ++k) now[k] /= sum;
+      multiply(&now_[i * width_], &factors[static_cast<size_t>(tree.tree.nodes[n].leaf) * width_]);
     }
   }
 
@@ -79,10 +76,22 @@ class Margins {
   }
 
  private:
-  const BoostRows &from_;
+  // Shares that sum to 1 again.
+  void multiply(float *shares, const float *factors) const {
+    auto sum = Lanes<8>::zero();
+    for (size_t k = 0; k < width_; k += 8) {
+      auto s = Lanes<8>::at(shares + k);
+      sum += s *= Lanes<8>::at(factors + k);
+      s.store(shares + k);
+    }
+    const float scale = 1 / sum.sum();
+    for (size_t k = 0; k < width_; k += 8) (Lanes<8>::at(shares + k) *= scale).store(shares + k);
+  }
+
+  std::span<const uint32_t> rows_;
   const CoarseTarget &coarse_;
-  size_t k_;
-  std::vector<float> added_, now_;
+  size_t classes_, width_;
+  std::vector<float> now_;
 };
 
 class Booster {
@@ -93,6 +102,12 @@ class Booster {
     std::map<uint32_t, float> rows_of;
     for (uint32_t r : grown.rows) rows_of[rows.entity.empty() ? r : rows.entity[r]] += 1;
     for (uint32_t r : grown.rows) worth_.push_back(1 / rows_of[rows.entity.empty() ? r : rows.entity[r]]);
+    for (const Feature &feature : features) {
+      std::vector<Code> &codes = codes_.emplace_back();
+      codes.reserve(grown.rows.size());
+      for (uint32_t r : grown.rows) codes.push_back(feature.codes[r]);
+      highest_.push_back(codes.empty() ? Code{0} : *std::max_element(codes.begin(), codes.end()));
+    }
     sketch_.resize(margins_.size());
     order_.resize(margins_.size());
     moved_.resize(margins_.size());
@@ -116,18 +131,19 @@ class Booster {
   // Gradients of the likelihood by the logarithms of the class shares, on a few random directions.
   void sketch(int round) {
     Stream random(0, hash_name("boost"), static_cast<uint64_t>(round), Purpose::Train);
-    std::vector<float> direction(classes_ * sketched);
-    for (float &d : direction) d = static_cast<float>(random.uniform() + random.uniform() + random.uniform() - 1.5) * 2;
+    std::vector<Lanes<8>> direction(classes_, Lanes<8>::zero());
+    for (Lanes<8> &d : direction)
+      for (int j = 0; j < sketched; ++j) d.set(j, static_cast<float>(random.uniform() + random.uniform() + random.uniform() - 1.5) * 2);
     for (size_t i = 0; i < margins_.size(); ++i) {
-      Sums &s = sketch_[i];
-      s = {};
       const float *p = margins_.now(i);
-      const float *truth = &direction[static_cast<size_t>(margins_.true_class(i)) * sketched];
-      for (int j = 0; j < sketched; ++j) s.v[j] = truth[j];
-      for (size_t k = 0; k < classes_; ++k)
-        for (int j = 0; j < sketched; ++j) s.v[j] -= p[k] * direction[k * sketched + j];
-      s.v[5] = 1;
-      s.v[6] = worth_[i];
+      Lanes<8> s = direction[margins_.true_class(i)];
+      for (size_t k = 0; k < classes_; ++k) {
+        Lanes<8> expected = direction[k];
+        s -= expected *= p[k];
+      }
+      s.set(sketched, 1);
+      s.set(sketched + 1, worth_[i]);
+      sketch_[i].v = s;
     }
   }
 
@@ -163,13 +179,14 @@ class Booster {
     }
   }
 
-  Cut best_cut(int f, uint32_t begin, uint32_t end) const {
-    std::array<Sums, 256> bins{};
-    const Code *codes = features_[f].codes;
+  Cut best_cut(int f, uint32_t begin, uint32_t end) {
+    const std::vector<Code> &codes = codes_[f];
+    std::array<Sums, 256> &bins = bins_;
+    std::fill_n(bins.begin(), highest_[f] + 1, Sums());
     Sums all;
-    for (uint32_t i = begin; i < end; ++i) bins[codes[margins_.row(order_[i])]].add(sketch_[order_[i]]);
+    for (uint32_t i = begin; i < end; ++i) bins[codes[order_[i]]].add(sketch_[order_[i]]);
     std::vector<int> seen;
-    for (int c = 0; c < 256; ++c)
+    for (int c = 0; c <= highest_[f]; ++c)
       if (bins[c].rows() > 0) {
         seen.push_back(c);
         all.add(bins[c]);
@@ -199,10 +216,10 @@ class Booster {
     Tree::Node &here = out.tree.nodes[node];
     here.feature = best.feature;
     std::copy(best.goes_left.begin(), best.goes_left.end(), here.goes_left);
-    const Code *codes = features_[best.feature].codes;
+    const std::vector<Code> &codes = codes_[best.feature];
     uint32_t middle = begin, moved = 0;
     for (uint32_t i = begin; i < end; ++i) {
-      bool left = here.left_has(codes[margins_.row(order_[i])]);
+      bool left = here.left_has(codes[order_[i]]);
       (left ? order_[middle++] : moved_[moved++]) = order_[i];
     }
     std::copy_n(moved_.begin(), moved, order_.begin() + middle);
@@ -216,12 +233,14 @@ class Booster {
 
   // Newton's step for every class by its own.
   void leaf(BoostedTree &out, int node, uint32_t begin, uint32_t end) {
-    std::vector<float> first(classes_, 0), second(classes_, 0);
+    std::vector<float> first(margins_.width(), 0), second(margins_.width(), 0);
     for (uint32_t i = begin; i < end; ++i) {
-      const float *p = margins_.now(order_[i]);
-      for (size_t k = 0; k < classes_; ++k) {
-        first[k] -= p[k];
-        second[k] += p[k] * (1 - p[k]);
+      const float *shares = margins_.now(order_[i]);
+      for (size_t k = 0; k < margins_.width(); k += 8) {
+        const auto p = Lanes<8>::at(shares + k);
+        auto gradient = Lanes<8>::at(&first[k]), hessian = Lanes<8>::at(&second[k]), square = p;
+        (gradient -= p).store(&first[k]);
+        ((hessian += p) -= square *= p).store(&second[k]);
       }
       first[margins_.true_class(order_[i])] += 1;
     }
@@ -235,8 +254,11 @@ class Booster {
   size_t classes_;
   Margins margins_;
   const TreeOptions &options_;
-  std::vector<float> worth_;  // of a row: one over the rows of its entity, so that sums are entities at most
+  std::vector<std::vector<Code>> codes_;  // per feature: of the rows grown on
+  std::vector<Code> highest_;             // of these
+  std::vector<float> worth_;              // of a row: one over the rows of its entity, so that sums are entities at most
   std::vector<Sums> sketch_;
+  std::array<Sums, 256> bins_;  // of one feature at a time
   std::vector<uint32_t> order_, moved_;
   std::vector<int> tried_;
 };

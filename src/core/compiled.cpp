@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "core/error.h"
+#include "core/lanes.h"
 
 namespace relsynth::core {
 
@@ -13,25 +13,6 @@ namespace {
 constexpr uint32_t whole = 1u << 24;
 constexpr size_t lanes = 16;         // classes whose weights are multiplied at a time
 constexpr size_t most_boosted = 64;  // trees; training makes fewer
-
-// Registers that every processor has.
-struct Lanes {
-  using Four = float __attribute__((vector_size(16)));
-  std::array<Four, lanes / 4> fours;
-
-  explicit Lanes(const float *from) { std::memcpy(&fours, from, sizeof(fours)); }
-  void multiply(const float *by) {
-    for (size_t i = 0; i < fours.size(); ++i) {
-      Four other;
-      std::memcpy(&other, by + 4 * i, sizeof(other));
-      fours[i] *= other;
-    }
-  }
-  float sum() const {
-    const Four all = fours[0] + fours[1] + fours[2] + fours[3];
-    return all[0] + all[1] + all[2] + all[3];
-  }
-};
 
 // The class from `first` on where the weights exceed `left`; the last one with weight, where rounding leaves something over.
 int pick_class(std::span<const float> weights, size_t first, float left) {
@@ -68,7 +49,7 @@ void CompiledConditional::add_tree(const Tree &tree, std::span<const uint16_t> i
 void CompiledConditional::add_factors(const Conditional &c, std::span<const uint16_t> inputs) {
   if (c.boosted.size() > most_boosted) throw Error(sqlstate::internal_error, "too many boosted trees in a model");
   const auto classes = static_cast<size_t>(c.classes);
-  width_ = (classes + lanes - 1) / lanes * lanes;
+  width_ = whole_lanes<lanes>(classes);
   auto add = [&](std::vector<float> &out, const float *from) {
     out.insert(out.end(), from, from + classes);
     out.resize(out.size() + width_ - classes, 0.0f);
@@ -147,9 +128,9 @@ int CompiledConditional::boosted_class(size_t leaf, const Code *x, Stream &rando
   std::array<float, 256 / lanes + 1> below;  // up to the end of each run
   float total = 0;
   for (size_t k = 0; k < width_; k += lanes) {
-    Lanes w(&shares_[leaf * width_ + k]);
-    for (size_t t = 0; t < roots_.size(); ++t) w.multiply(&factors_[leaves[t] * width_ + k]);
-    std::memcpy(&weights[k], &w.fours, sizeof(w.fours));
+    auto w = Lanes<lanes>::at(&shares_[leaf * width_ + k]);
+    for (size_t t = 0; t < roots_.size(); ++t) w *= Lanes<lanes>::at(&factors_[leaves[t] * width_ + k]);
+    w.store(&weights[k]);
     below[k / lanes] = total += w.sum();
   }
   const float at = static_cast<float>(random.uniform()) * total;

@@ -12,8 +12,9 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr uint32_t large_node = 1024;  // rows from which on a node keeps counts of all features
-constexpr int most_retries = 24;       // splits of a node that may fail on entities before it becomes a leaf
+constexpr uint32_t least_large = 1024;  // rows of a node that keeps counts of all features
+constexpr size_t cells_per_row = 2;     // of these counts, at most
+constexpr int most_retries = 24;        // splits of a node that may fail on entities before it becomes a leaf
 
 class Grower {
  public:
@@ -35,7 +36,7 @@ class Grower {
     Work root{0, 0, static_cast<uint32_t>(grown_.rows.size()), 0, {}, {}};
     root.active.resize(features_.size());
     std::iota(root.active.begin(), root.active.end(), 0);
-    if (root.rows() >= large_node) root.counts = count_all(root);
+    if (is_large(root)) root.counts = count_all(root);
     grown_.nodes.emplace_back();
     todo_.push_back(std::move(root));
     while (!todo_.empty()) {
@@ -56,6 +57,11 @@ class Grower {
     std::vector<uint32_t> counts;  // large nodes: feature x code x class
     uint32_t rows() const { return end - begin; }
   };
+
+  // Counts of all features are worth it where there are more rows than cells.
+  bool is_large(const Work &work) const {
+    return work.rows() >= least_large && work.rows() * features_.size() >= counts_size_ / cells_per_row;
+  }
 
   // Rows in order of their entity, so that entities can be counted as runs; partitions keep the order.
   void order_rows(std::span<const Code> class_of_row, std::span<const uint32_t> some) {
@@ -394,8 +400,8 @@ class Grower {
   void share_counts(std::vector<uint32_t> counts, Work &left, Work &right) const {
     Work &larger = left.rows() >= right.rows() ? left : right;
     Work &smaller = left.rows() >= right.rows() ? right : left;
-    if (larger.rows() < large_node) return;
-    if (smaller.rows() >= large_node) {
+    if (!is_large(larger)) return;
+    if (is_large(smaller)) {
       smaller.counts = count_all(smaller);
       for (size_t i = 0; i < counts.size(); ++i) counts[i] -= smaller.counts[i];
     } else {
