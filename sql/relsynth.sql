@@ -24,6 +24,66 @@ BEGIN ATOMIC
          FROM pg_catalog.unnest(source) WITH ORDINALITY AS u(n, o)), target, config, seed, scale, mode) AS s;
 END;
 
+-- Trained models. Readable and writable as granted on this table, by default by its owner alone; only a model's owner drops or replaces it.
+CREATE TABLE @extschema@.model (
+    name name PRIMARY KEY,
+    owner name NOT NULL DEFAULT current_user,
+    created timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    version text NOT NULL,
+    source text NOT NULL,
+    tables int NOT NULL,
+    rows bigint NOT NULL,
+    data bytea NOT NULL
+);
+ALTER TABLE @extschema@.model ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readable ON @extschema@.model FOR SELECT USING (true);
+CREATE POLICY own_insert ON @extschema@.model FOR INSERT WITH CHECK (owner OPERATOR(pg_catalog.=) current_user);
+CREATE POLICY own_update ON @extschema@.model FOR UPDATE USING (EXISTS (
+    SELECT FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) owner AND pg_catalog.pg_has_role(r.oid, 'USAGE')));
+CREATE POLICY own_delete ON @extschema@.model FOR DELETE USING (EXISTS (
+    SELECT FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) owner AND pg_catalog.pg_has_role(r.oid, 'USAGE')));
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.model', '');
+
+-- The models: what each was trained on, and how large it is in bytes.
+CREATE VIEW @extschema@.models WITH (security_invoker = true) AS
+SELECT name, source, tables, rows, pg_catalog.octet_length(data) AS size, created, version, owner FROM @extschema@.model;
+GRANT SELECT ON @extschema@.models TO PUBLIC;
+
+-- Learns a schema (or several: 'person,sales') and stores the model under a name.
+CREATE FUNCTION @extschema@.train(
+    model name, source text, config jsonb DEFAULT '{}', seed bigint DEFAULT NULL, replace boolean DEFAULT false,
+    OUT table_name text, OUT source_rows bigint, OUT notes text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_train'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 COST 1000000;
+
+-- Writes a synthetic copy from a stored model; the source need not exist. config: "rows" and "scale" of tables.
+CREATE FUNCTION @extschema@.generate(
+    model name, target text, config jsonb DEFAULT '{}', seed bigint DEFAULT NULL,
+    scale float8 DEFAULT 1.0, mode text DEFAULT 'create',
+    OUT table_name text, OUT source_rows bigint, OUT synthetic_rows bigint, OUT milliseconds float8, OUT notes text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_generate'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 COST 1000000;
+
+CREATE FUNCTION @extschema@.drop_model(model name)
+RETURNS void
+AS 'MODULE_PATHNAME', 'relsynth_drop_model'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+-- A model as one value, to be stored anywhere and imported into any database with relsynth.
+CREATE FUNCTION @extschema@.export_model(model name)
+RETURNS bytea
+AS 'MODULE_PATHNAME', 'relsynth_export_model'
+LANGUAGE C STABLE PARALLEL UNSAFE;
+
+-- Stores an exported model, under its own name or another one, and returns the name. generate() will run the definitions that it holds with
+-- the caller's rights: import only what you would restore as a dump.
+CREATE FUNCTION @extschema@.import_model(data bytea, model name DEFAULT NULL, replace boolean DEFAULT false)
+RETURNS name
+AS 'MODULE_PATHNAME', 'relsynth_import_model'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
 -- What synthesize would do, without doing it: order, the role of each table, foreign key and column, problems with hints.
 CREATE FUNCTION @extschema@.explain(
     source text, config jsonb DEFAULT '{}',

@@ -211,8 +211,10 @@ int64_t next_value(const core::Schema &schema, const pg::Target &target, int tab
 
 }  // namespace
 
-void fill(const core::Schema &schema, const core::Plan &plan, const core::Model &model, const pg::Target &target,
-          const FillOptions &options, pg::Progress &progress, std::vector<TableResult> &results) {
+void fill(const core::Trained &trained, const pg::Target &target, const FillOptions &options, pg::Progress &progress,
+          std::vector<TableResult> &results) {
+  const core::Schema &schema = trained.schema;
+  const core::Plan &plan = trained.plan;
   core::SampleOptions sampling{options.seed, options.scale, options.threads, pg::check_interrupts, {}, {}};
   if (target.mode == pg::Mode::Append)
     sampling.first_serial = [&](int table, int column) { return next_value(schema, target, table, column); };
@@ -220,7 +222,7 @@ void fill(const core::Schema &schema, const core::Plan &plan, const core::Model 
     const core::Column &c = schema.tables[table].columns[column];
     return pg::allowed_values(target.relations[table], c.name, first, rows);
   };
-  core::Sampler sampler(schema, plan, model, sampling);
+  core::Sampler sampler(schema, plan, trained.model, sampling);
 
   std::vector<std::unique_ptr<TableFill>> waiting(schema.tables.size());
   size_t written = 0;

@@ -3,8 +3,7 @@
 
 #include <vector>
 
-#include "core/model.h"
-#include "core/plan.h"
+#include "core/trained.h"
 #include "pg/progress.h"
 #include "pg/target.h"
 #include "synthesize.h"
@@ -19,7 +18,7 @@ struct FillOptions {
 
 // Sets synthetic_rows and milliseconds of `results` (one per written table, in plan order).
 // Throws Error 23514 (or the constraint's kind) when a row cannot be drawn to satisfy a constraint; the message names it.
-void fill(const core::Schema &schema, const core::Plan &plan, const core::Model &model, const pg::Target &target,
-          const FillOptions &options, pg::Progress &progress, std::vector<TableResult> &results);
+void fill(const core::Trained &trained, const pg::Target &target, const FillOptions &options, pg::Progress &progress,
+          std::vector<TableResult> &results);
 
 }  // namespace relsynth

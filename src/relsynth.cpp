@@ -5,6 +5,7 @@
 #include "evaluate.h"
 #include "pg/catalog.h"
 #include "pg/guard.h"
+#include "pg/models.h"
 #include "pg/result.h"
 #include "pg/scope.h"
 #include "pg/settings.h"
@@ -15,6 +16,11 @@ extern "C" {
 PG_MODULE_MAGIC;
 PGDLLEXPORT void _PG_init(void);
 PG_FUNCTION_INFO_V1(relsynth_synthesize);
+PG_FUNCTION_INFO_V1(relsynth_train);
+PG_FUNCTION_INFO_V1(relsynth_generate);
+PG_FUNCTION_INFO_V1(relsynth_drop_model);
+PG_FUNCTION_INFO_V1(relsynth_export_model);
+PG_FUNCTION_INFO_V1(relsynth_import_model);
 PG_FUNCTION_INFO_V1(relsynth_explain);
 PG_FUNCTION_INFO_V1(relsynth_relationships);
 PG_FUNCTION_INFO_V1(relsynth_graph_dot);
@@ -79,13 +85,74 @@ std::vector<std::string> names(const core::Table &table, const std::vector<int> 
 
 const char *boolean(bool value) { return value ? "t" : "f"; }
 
-std::vector<pg::TextRow> synthesize_rows(FunctionCallInfo fcinfo) {
-  pg::Spi spi;
+std::vector<pg::TextRow> written_rows(const std::vector<TableResult> &results) {
   std::vector<pg::TextRow> rows;
-  for (const TableResult &r : synthesize(read_request(fcinfo)))
+  for (const TableResult &r : results)
     rows.push_back(
         {r.table, std::to_string(r.source_rows), std::to_string(r.synthetic_rows), one_decimal(r.milliseconds), or_null(r.notes)});
   return rows;
+}
+
+std::vector<pg::TextRow> synthesize_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  return written_rows(synthesize(read_request(fcinfo)));
+}
+
+// An argument of type name.
+std::string model_name(FunctionCallInfo fcinfo, int position) {
+  if (PG_ARGISNULL(position)) throw core::Error("22004", "argument \"model\" must not be null");
+  const std::string name = NameStr(*PG_GETARG_NAME(position));
+  if (name.empty()) throw core::Error(core::sqlstate::invalid_parameter_value, "name of a model must not be empty");
+  return name;
+}
+
+std::vector<pg::TextRow> train_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  TrainRequest request;
+  request.model = model_name(fcinfo, 0);
+  request.sources = schema_names(fcinfo, 1, "source");
+  request.config = jsonb_text(fcinfo, 2);
+  if (!PG_ARGISNULL(3)) request.seed = PG_GETARG_INT64(3);
+  request.replace = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+  std::vector<pg::TextRow> rows;
+  for (const TableResult &r : train(request)) rows.push_back({r.table, std::to_string(r.source_rows), or_null(r.notes)});
+  return rows;
+}
+
+std::vector<pg::TextRow> generate_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  GenerateRequest request;
+  request.model = model_name(fcinfo, 0);
+  request.targets = schema_names(fcinfo, 1, "target");
+  request.config = jsonb_text(fcinfo, 2);
+  if (!PG_ARGISNULL(3)) request.seed = PG_GETARG_INT64(3);
+  if (!PG_ARGISNULL(4)) request.scale = PG_GETARG_FLOAT8(4);
+  if (pg::Text mode = pg::text_argument(fcinfo, 5)) request.mode = parse_mode(*mode);
+  return written_rows(generate(request));
+}
+
+Datum drop_model(FunctionCallInfo fcinfo) {
+  return pg::entry([=]() -> Datum {
+    pg::drop_model(model_name(fcinfo, 0));
+    return Datum(0);
+  });
+}
+
+Datum export_model(FunctionCallInfo fcinfo) {
+  return pg::entry([=]() -> Datum { return PointerGetDatum(pg::export_model(model_name(fcinfo, 0))); });
+}
+
+Datum import_model(FunctionCallInfo fcinfo) {
+  return pg::entry([=]() -> Datum {
+    if (PG_ARGISNULL(0)) throw core::Error("22004", "argument \"data\" must not be null");
+    const bytea *data = pg::call([=] { return PG_GETARG_BYTEA_PP(0); });
+    std::optional<std::string> name;
+    if (!PG_ARGISNULL(1)) name = model_name(fcinfo, 1);
+    const bool replace = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+    const std::string stored = pg::import_model({VARDATA_ANY(data), static_cast<size_t>(VARSIZE_ANY_EXHDR(data))}, name, replace);
+    const char *text = stored.c_str();
+    return pg::call([=] { return DirectFunctionCall1(namein, CStringGetDatum(text)); });
+  });
 }
 
 Outlook read_outlook(FunctionCallInfo fcinfo, bool look) { return outlook(schema_names(fcinfo, 0, "source"), jsonb_text(fcinfo, 1), look); }
@@ -199,6 +266,22 @@ Datum relsynth_synthesize(PG_FUNCTION_ARGS) {
   PreventCommandIfReadOnly("relsynth.synthesize()");
   return relsynth::set_of<relsynth::synthesize_rows>(fcinfo);
 }
+
+Datum relsynth_train(PG_FUNCTION_ARGS) {
+  PreventCommandIfReadOnly("relsynth.train()");
+  return relsynth::set_of<relsynth::train_rows>(fcinfo);
+}
+
+Datum relsynth_generate(PG_FUNCTION_ARGS) {
+  PreventCommandIfReadOnly("relsynth.generate()");
+  return relsynth::set_of<relsynth::generate_rows>(fcinfo);
+}
+
+Datum relsynth_drop_model(PG_FUNCTION_ARGS) { return relsynth::drop_model(fcinfo); }
+
+Datum relsynth_export_model(PG_FUNCTION_ARGS) { return relsynth::export_model(fcinfo); }
+
+Datum relsynth_import_model(PG_FUNCTION_ARGS) { return relsynth::import_model(fcinfo); }
 
 Datum relsynth_explain(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::explain_rows>(fcinfo); }
 

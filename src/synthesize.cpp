@@ -6,9 +6,11 @@
 #include "core/membership.h"
 #include "core/sample.h"
 #include "core/train.h"
+#include "core/trained.h"
 #include "fill.h"
 #include "pg/catalog.h"
 #include "pg/interrupt.h"
+#include "pg/models.h"
 #include "pg/progress.h"
 #include "pg/scan.h"
 #include "pg/scope.h"
@@ -28,16 +30,12 @@ uint64_t choose_seed(const std::optional<int64_t> &seed, int setting) {
   return (static_cast<uint64_t>(device()) << 32 | device()) >> 1;
 }
 
-void check_request(const Request &request, core::Problems &problems) {
-  if (!std::isfinite(request.scale) || request.scale <= 0)
+void check_request(const std::vector<std::string> &targets, double scale, core::Problems &problems) {
+  if (!std::isfinite(scale) || scale <= 0)
     problems.push_back(
         {core::sqlstate::invalid_parameter_value, "scale must be a positive number", "", "Use 1 for as many rows as the source has."});
-  if (request.targets.empty())
+  if (targets.empty())
     problems.push_back({core::sqlstate::invalid_parameter_value, "no target schema given", "", "Name the schema to write to."});
-}
-
-core::PlanOptions plan_options(const Request &request, const pg::CurrentSettings &settings) {
-  return {request.scale, settings.sample_rows, settings.min_count};
 }
 
 std::string note(const core::Schema &schema, const core::Plan &plan, const core::SourceData &data, int table) {
@@ -56,55 +54,130 @@ std::string note(const core::Schema &schema, const core::Plan &plan, const core:
   return text;
 }
 
+std::vector<core::Trained::Summary> summaries(const core::Trained &trained, const core::SourceData &data) {
+  std::vector<core::Trained::Summary> out;
+  for (size_t t = 0; t < data.tables.size(); ++t)
+    out.push_back({static_cast<int64_t>(data.tables[t].total_rows), note(trained.schema, trained.plan, data, static_cast<int>(t))});
+  return out;
+}
+
+// A line for each table that is written, in the order of the plan.
+std::vector<TableResult> results_of(const core::Trained &trained) {
+  const core::Schema &schema = trained.schema;
+  std::vector<TableResult> results;
+  for (int t : trained.plan.order)
+    if (trained.plan.tables[t].role == core::TableRole::Learn || trained.plan.tables[t].role == core::TableRole::Keep)
+      results.push_back({schema.names.size() > 1 ? schema.tables[t].qualified() : schema.tables[t].name, trained.summaries[t].rows, 0, 0,
+                         trained.summaries[t].notes});
+  return results;
+}
+
+// What the halves of the story share.
+struct Run {
+  const char *failing;  // "cannot ...": what an error says that lists several problems
+  uint64_t seed;
+  pg::CurrentSettings settings;
+  pg::Progress progress;
+  core::Problems problems = {};
+  void raise_if_any() const { core::raise_if_any(problems, failing); }
+};
+
+Run begin(const char *failing, const std::optional<int64_t> &seed) {
+  const pg::CurrentSettings settings = pg::settings();
+  return {failing, choose_seed(seed, settings.seed), settings, pg::Progress(settings.progress)};
+}
+
+// The first half. `check` looks at what the catalog says before any row is read.
+template <class Check>
+core::Trained learn(Run &run, const std::vector<std::string> &sources, const core::Config &config, double scale,
+                    pg::SharedSnapshot &snapshot, const Check &check) {
+  core::Trained trained;
+  core::Schema &schema = trained.schema;
+  core::Plan &plan = trained.plan;
+
+  // catalog
+  schema = pg::read_schema(sources, config, snapshot, run.problems);
+  core::check_config(config, schema, run.problems);
+  trained.encoding = pg::database_encoding();
+  trained.definition = pg::read_definition(schema, run.problems);
+  check(trained);
+  run.raise_if_any();
+
+  // graph, plan
+  const core::PlanOptions options{scale, run.settings.sample_rows, run.settings.min_count};
+  plan = core::make_plan(schema, core::build_graph(schema), config, options, run.problems);
+  run.raise_if_any();
+
+  // scan, encode, train
+  core::SourceData data = pg::scan(schema, plan, run.seed, run.problems,
+                                   [&](int t, size_t rows) { run.progress.tell("reading", schema.tables[t].qualified(), rows); });
+  run.raise_if_any();
+  plan.poll = pg::check_interrupts;
+  core::settle(plan, schema, data);
+  core::TrainOptions training{run.seed, run.settings.threads, pg::check_interrupts, {}, {}};
+  training.starting = [&](int t) { run.progress.tell("training", schema.tables[t].qualified()); };
+  trained.model = core::train(schema, plan, data, training);
+  trained.summaries = summaries(trained, data);
+  return trained;
+}
+
+// The second half, which does not look at the source.
+std::vector<TableResult> make(Run &run, const core::Trained &trained, const std::vector<std::string> &targets, pg::Mode mode, double scale,
+                              pg::SharedSnapshot &snapshot) {
+  std::vector<TableResult> results = results_of(trained);
+
+  // sample, keys, write
+  const pg::Target target = pg::create_target(trained.schema, trained.definition, targets, mode);
+  snapshot.renew();
+  fill(trained, target, {run.seed, scale, run.settings.threads}, run.progress, results);
+
+  // seal
+  pg::seal(target, [&](const std::string &object) { run.progress.tell("building", object); });
+  return results;
+}
+
 }  // namespace
 
 std::vector<TableResult> synthesize(const Request &request) {
-  const pg::CurrentSettings settings = pg::settings();
-  const uint64_t seed = choose_seed(request.seed, settings.seed);
-  pg::Progress progress(settings.progress);
-  core::Problems problems;
-
-  // catalog
-  check_request(request, problems);
-  const core::Config config = core::parse_config(request.config, problems);
-  core::raise_if_any(problems, "cannot synthesize");
+  Run run = begin("cannot synthesize", request.seed);
+  check_request(request.targets, request.scale, run.problems);
+  const core::Config config = core::parse_config(request.config, run.problems);
+  run.raise_if_any();
   pg::SharedSnapshot snapshot;  // catalog, scan and target see one state of the source
-  core::Schema schema = pg::read_schema(request.sources, config, snapshot, problems);
-  core::check_config(config, schema, problems);
-  pg::check_target(schema, request.targets, request.mode, problems);
-  core::raise_if_any(problems, "cannot synthesize");
+  const core::Trained trained = learn(run, request.sources, config, request.scale, snapshot, [&](const core::Trained &t) {
+    pg::check_target(t.schema, t.definition, request.targets, request.mode, t.schema.names, run.problems);
+  });
+  return make(run, trained, request.targets, request.mode, request.scale, snapshot);
+}
 
-  // graph, plan
-  core::Plan plan = core::make_plan(schema, core::build_graph(schema), config, plan_options(request, settings), problems);
-  core::raise_if_any(problems, "cannot synthesize");
+std::vector<TableResult> train(const TrainRequest &request) {
+  Run run = begin("cannot train", request.seed);
+  const core::Config config = core::parse_config(request.config, run.problems);
+  run.raise_if_any();
+  pg::check_new_model(request.model, request.replace);
+  pg::SharedSnapshot snapshot;
+  core::Trained trained = learn(run, request.sources, config, 1.0, snapshot, [](const core::Trained &) {});
+  trained.name = request.model;
+  pg::store_model(trained, request.replace);
+  return results_of(trained);
+}
 
-  // scan, encode, train
-  core::SourceData data =
-      pg::scan(schema, plan, seed, problems, [&](int t, size_t rows) { progress.tell("reading", schema.tables[t].qualified(), rows); });
-  core::raise_if_any(problems, "cannot synthesize");
-  plan.poll = pg::check_interrupts;
-  core::settle(plan, schema, data);
-  core::TrainOptions training{seed, settings.threads, pg::check_interrupts, {}, {}};
-  training.starting = [&](int t) { progress.tell("training", schema.tables[t].qualified()); };
-  const core::Model model = core::train(schema, plan, data, training);
-
-  std::vector<TableResult> results;
-  for (int t : plan.order)
-    if (plan.tables[t].role == core::TableRole::Learn || plan.tables[t].role == core::TableRole::Keep)
-      results.push_back({schema.names.size() > 1 ? schema.tables[t].qualified() : schema.tables[t].name,
-                         static_cast<int64_t>(data.tables[t].total_rows), 0, 0, note(schema, plan, data, t)});
-  data = {};
-
-  // sample, keys, write
-  std::vector<bool> skipped;
-  for (const core::TablePlan &tp : plan.tables) skipped.push_back(tp.role == core::TableRole::Skip);
-  const pg::Target target = pg::create_target(schema, request.targets, request.mode, skipped);
-  snapshot.renew();
-  fill(schema, plan, model, target, {seed, request.scale, settings.threads}, progress, results);
-
-  // seal
-  pg::seal(schema, target, [&](const std::string &object) { progress.tell("building", object); });
-  return results;
+std::vector<TableResult> generate(const GenerateRequest &request) {
+  Run run = begin("cannot generate", request.seed);
+  check_request(request.targets, request.scale, run.problems);
+  const core::Config config = core::parse_config(request.config, run.problems);
+  core::check_generation_config(config, run.problems);
+  run.raise_if_any();
+  core::Trained trained = pg::load_model(request.model);
+  core::check_config(config, trained.schema, run.problems);
+  core::set_row_targets(trained.plan, trained.schema, config, request.scale, run.problems);
+  pg::SharedSnapshot snapshot;
+  pg::check_references(trained.schema, run.problems);
+  // A source that is no more may be made anew under its name, but never replaced.
+  const std::vector<std::string> apart = request.mode == pg::Mode::Create ? std::vector<std::string>() : trained.schema.names;
+  pg::check_target(trained.schema, trained.definition, request.targets, request.mode, apart, run.problems);
+  run.raise_if_any();
+  return make(run, trained, request.targets, request.mode, request.scale, snapshot);
 }
 
 Outlook outlook(const std::vector<std::string> &sources, const std::string &config_text, bool look) {

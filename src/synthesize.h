@@ -1,4 +1,4 @@
-// The whole story: a source schema in, a synthetic target schema out.
+// The whole story: a source schema in, a synthetic target schema out; and its halves, with a stored model between them.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,29 @@ struct TableResult {
 // catalog -> graph -> plan -> scan -> encode -> train -> sample -> keys -> write -> seal, in the caller's transaction.
 // Throws core::Error (bad input, nothing changed) or pg::Error; the transaction's abort then leaves nothing behind.
 std::vector<TableResult> synthesize(const Request &request);
+
+struct TrainRequest {
+  std::string model;
+  std::vector<std::string> sources;
+  std::string config = "{}";
+  std::optional<int64_t> seed;
+  bool replace = false;
+};
+
+// catalog -> graph -> plan -> scan -> encode -> train -> [model]. The lines have no synthetic rows.
+std::vector<TableResult> train(const TrainRequest &request);
+
+struct GenerateRequest {
+  std::string model;
+  std::vector<std::string> targets;
+  std::string config = "{}";
+  std::optional<int64_t> seed;
+  double scale = 1.0;
+  pg::Mode mode = pg::Mode::Create;
+};
+
+// [model] -> sample -> keys -> write -> seal. The source need not exist.
+std::vector<TableResult> generate(const GenerateRequest &request);
 
 // What synthesize() works from, without writing anything: for explain(), relationships() and graph_dot().
 struct Outlook {

@@ -215,7 +215,7 @@ class Booster {
     if (best.feature < 0) return leaf(out, node, begin, end);
     Tree::Node &here = out.tree.nodes[node];
     here.feature = best.feature;
-    std::copy(best.goes_left.begin(), best.goes_left.end(), here.goes_left);
+    here.goes_left = best.goes_left;
     const std::vector<Code> &codes = codes_[best.feature];
     uint32_t middle = begin, moved = 0;
     for (uint32_t i = begin; i < end; ++i) {

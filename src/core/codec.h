@@ -2,6 +2,7 @@
 // value that fewer than min_count entities share, and no source row.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -22,8 +23,8 @@ inline constexpr int max_codes = 254;      // codes 1 .. 254 stand for values
 // then NaN, -infinity, infinity where they occur.
 struct NumberCodec {
   struct Bin {
-    double low = 0, high = 0;               // inclusive; equal: a spike
-    double quantiles[5] = {0, 0, 0, 0, 0};  // monotone; uniform between two of them
+    double low = 0, high = 0;           // inclusive; equal: a spike
+    std::array<double, 5> quantiles{};  // monotone; uniform between two of them
   };
   std::vector<Bin> bins;  // bins[i] has code 1 + i
   double step = 0;        // values lie on origin + k*step; 0: none found

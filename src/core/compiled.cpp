@@ -39,7 +39,7 @@ void CompiledConditional::add_tree(const Tree &tree, std::span<const uint16_t> i
   const auto first = static_cast<uint32_t>(nodes_.size());
   for (const Tree::Node &from : tree.nodes) {
     Node &node = nodes_.emplace_back();
-    std::copy_n(from.goes_left, node.goes_left.size(), node.goes_left.begin());
+    node.goes_left = from.goes_left;
     node.left = from.feature < 0 ? static_cast<uint32_t>(from.leaf) : first + static_cast<uint32_t>(from.left);
     if (from.feature >= 0) node.input = inputs[from.feature];
   }

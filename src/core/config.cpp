@@ -449,6 +449,31 @@ Config parse_config(const std::string &json, Problems &problems) {
   return config;
 }
 
+void check_generation_config(const Config &config, Problems &problems) {
+  std::vector<std::string> late;
+  auto note = [&](bool given, const std::string &key) {
+    if (given) late.push_back(in_quotes(key));
+  };
+  note(!config.keep_lookups, "lookups");
+  note(!config.reference_outside, "outside");
+  note(!config.include.empty(), "include");
+  note(!config.exclude.empty(), "exclude");
+  note(!config.keep.empty(), "keep");
+  note(config.sample_rows != 0, "sample_rows");
+  note(!config.rules || !config.without_rules.empty(), "rules");
+  note(config.min_count != 0, "privacy");
+  note(!config.relationships.empty(), "relationships");
+  for (const auto &[name, table] : config.tables) {
+    note(!table.driver.empty(), "tables." + shown(name) + ".driver");
+    note(!table.order_by.empty(), "tables." + shown(name) + ".order_by");
+  }
+  for (const std::string &key : late)
+    problems.push_back({sqlstate::invalid_parameter_value,
+                        "config key " + key + " has no effect on a trained model",
+                        {},
+                        "Give it to train(). Here \"tables\" may give \"rows\" and \"scale\"."});
+}
+
 void check_config(const Config &config, const Schema &schema, Problems &problems) {
   std::set<int> seen;
   for (const auto &[name, table] : config.tables) check_table(schema, name, table, seen, problems);

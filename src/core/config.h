@@ -43,6 +43,9 @@ Config parse_config(const std::string &json, Problems &problems);
 // Checks names in the config against the schema: tables, columns, foreign keys. Relationships are the catalog's to resolve and check.
 void check_config(const Config &config, const Schema &schema, Problems &problems);
 
+// A problem for each key that has its effect when a model is trained, in a document for generation: of a table "rows" and "scale" are left.
+void check_generation_config(const Config &config, Problems &problems);
+
 // The table that a config name, "table" or "schema.table", means; -1 none, -2 several. External tables are found by their full name only.
 int find_table(const Schema &schema, const std::string &name);
 

@@ -8,18 +8,17 @@
 
 namespace relsynth::core {
 
-class KnownTexts {
- public:
+struct KnownTexts {
   // Room for `texts` of them.
   void reserve(size_t texts);
   void add(std::string_view text);
   // True for all that were added, and for one in 1500 others. Upper and lower case are one.
   bool contains(std::string_view text) const;
 
- private:
   template <class Use>
   bool visit(std::string_view text, Use use) const;
-  std::vector<uint64_t> bits_;
+
+  std::vector<uint64_t> bits;
 };
 
 }  // namespace relsynth::core

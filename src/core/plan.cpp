@@ -25,6 +25,7 @@ class Planner {
  public:
   Planner(const Schema &schema, Plan &plan, Problems &problems) : schema_(schema), plan_(plan), problems_(problems) {}
   void plan(const PlanOptions &options);
+  void retarget(double scale);
 
  private:
   // Adds a problem unless it is known already: check_config() may have run before.
@@ -39,7 +40,7 @@ class Planner {
     return in_quotes(schema_.names.size() > 1 || t.external ? t.qualified() : t.name);
   }
   void options(const PlanOptions &options);
-  void row_targets(const PlanOptions &options);
+  void row_targets(double scale);
   void keep_named();
   void find_candidates();
   bool may_be_reference(int table) const;
@@ -62,12 +63,12 @@ void Planner::options(const PlanOptions &options) {
   plan_.min_count = plan_.config.min_count > 0 ? plan_.config.min_count : options.min_count;
 }
 
-void Planner::row_targets(const PlanOptions &options) {
+void Planner::row_targets(double scale) {
   for (size_t t = 0; t < schema_.tables.size(); ++t) {
     const TableConfig *config = config_of(plan_.config, schema_, static_cast<int>(t));
     TablePlan &p = plan_.tables[t];
-    p.scale = options.scale * (config && config->scale ? *config->scale : 1.0);
-    if (config) p.rows = config->rows;
+    p.scale = scale * (config && config->scale ? *config->scale : 1.0);
+    p.rows = config ? config->rows : std::nullopt;
   }
 }
 
@@ -226,7 +227,7 @@ void Planner::plan(const PlanOptions &given) {
   check_config(plan_.config, schema_, named);
   for (Problem &p : named) problem(std::move(p));
   options(given);
-  row_targets(given);
+  row_targets(given.scale);
   keep_named();
   find_candidates();
   for (int t : plan_.graph.order)
@@ -248,7 +249,31 @@ void Planner::plan(const PlanOptions &given) {
   notes();
 }
 
+void Planner::retarget(double scale) {
+  row_targets(scale);
+  for (int t : plan_.order) check_rows(t);
+}
+
+// The name under which a config has the table, or "".
+std::string name_in(const Config &config, const Schema &schema, int table) {
+  for (const auto &[name, entry] : config.tables)
+    if (find_table(schema, name) == table) return name;
+  return "";
+}
+
 }  // namespace
+
+void set_row_targets(Plan &plan, const Schema &schema, const Config &config, double scale, Problems &problems) {
+  for (const auto &[name, entry] : config.tables) {
+    const int table = find_table(schema, name);
+    if (table < 0 || (!entry.rows && !entry.scale)) continue;
+    const std::string known = name_in(plan.config, schema, table);
+    TableConfig &own = plan.config.tables[known.empty() ? name : known];
+    own.rows = entry.rows;
+    own.scale = entry.scale;
+  }
+  Planner(schema, plan, problems).retarget(scale);
+}
 
 Plan make_plan(const Schema &schema, Graph graph, const Config &config, const PlanOptions &options, Problems &problems) {
   Plan plan;

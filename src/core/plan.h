@@ -149,6 +149,9 @@ struct PlanOptions {
 // beside tenant_id, customer_id); it leads the primary key; NOT NULL; it leads another key; groups of about ten rows; ON DELETE CASCADE; name.
 Plan make_plan(const Schema &schema, Graph graph, const Config &config, const PlanOptions &options, Problems &problems);
 
+// Numbers of rows for a plan that is made: the scale, and "rows" and "scale" of tables in `config`, which override those that it was made with.
+void set_row_targets(Plan &plan, const Schema &schema, const Config &config, double scale, Problems &problems);
+
 // Completes the plan with what the sample shows: keeps or learns the candidates (see lookup.h); a driver whose parent turns out to be kept
 // becomes Further, and a table left without one gets the best remaining; settles Serial, LineNumber and Uuid roles against the values, picks
 // encodings (choose_encoding) and the drawing order; numbers the entities of every table along the final drivers (data's entity, entities).

@@ -65,7 +65,7 @@ PrunedTree prune(const GrownTree &grown, double penalty) {
     split.feature = node.feature;
     split.left = left;
     split.right = left + 1;
-    std::copy(node.goes_left.begin(), node.goes_left.end(), split.goes_left);
+    split.goes_left = node.goes_left;
     todo.push_back({node.right, left + 1});
     todo.push_back({node.left, left});
   }

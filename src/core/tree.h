@@ -2,6 +2,7 @@
 // Gain, penalty and shrinkage as in docs/modelling.md (after Breiman et al. 1984; histograms after LightGBM, Ke et al. 2017).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -37,8 +38,8 @@ struct Tree {
   struct Node {
     int32_t feature = -1;  // -1: leaf
     int32_t left = -1, right = -1;
-    int32_t leaf = -1;                     // index of the leaf's distribution
-    uint64_t goes_left[4] = {0, 0, 0, 0};  // bit per code
+    int32_t leaf = -1;                    // index of the leaf's distribution
+    std::array<uint64_t, 4> goes_left{};  // bit per code
     bool left_has(Code c) const { return (goes_left[c >> 6] >> (c & 63)) & 1; }
   };
   std::vector<Node> nodes;  // nodes[0] is the root

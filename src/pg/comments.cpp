@@ -9,7 +9,7 @@ std::string quote(const std::string &name) { return core::quote_identifier(name)
 
 std::string is(const Text &text) { return " IS " + quote_literal(to_string(text)); }
 
-void relations(const Structure &s, std::vector<std::string> &out) {
+void relations(const Structure &s, std::vector<core::Statement> &out) {
   auto rows = query(
       "SELECT c.relkind, n.nspname, c.relname, a.attname, d.description FROM pg_description d JOIN pg_class c ON c.oid = d.objoid"
       " JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND "
@@ -26,16 +26,16 @@ void relations(const Structure &s, std::vector<std::string> &out) {
     std::string name = name_of(to_string(r[1]), to_string(r[2]));
     const std::string &kind = to_string(r[0]);
     if (r[3])
-      out.push_back("COMMENT ON COLUMN " + name + "." + quote(*r[3]) + is(r[4]));
+      out.push_back({"COMMENT ON COLUMN " + name + "." + quote(*r[3]) + is(r[4])});
     else
-      out.push_back((kind == "S"                  ? "COMMENT ON SEQUENCE "
-                     : kind == "i" || kind == "I" ? "COMMENT ON INDEX "
-                                                  : "COMMENT ON TABLE ") +
-                    name + is(r[4]));
+      out.push_back({(kind == "S"                  ? "COMMENT ON SEQUENCE "
+                      : kind == "i" || kind == "I" ? "COMMENT ON INDEX "
+                                                   : "COMMENT ON TABLE ") +
+                     name + is(r[4])});
   }
 }
 
-void constraints(const Structure &s, std::vector<std::string> &out) {
+void constraints(const Structure &s, std::vector<core::Statement> &out) {
   auto rows = query(
       "SELECT coalesce(n.nspname, tn.nspname), coalesce(c.relname, t.typname), k.conname, d.description, k.contypid <> 0, k.contype, "
       "i.relname,"
@@ -47,15 +47,17 @@ void constraints(const Structure &s, std::vector<std::string> &out) {
       "unnest($2::oid[]))) ORDER BY 1, 2, 3",
       {s.table_oids(), s.oids(Object::Type)});
   for (const TextRow &r : rows) {
-    std::string name = to_string(r[2]);
     if (r[7] && s.left_out.count(to_oid(r[7]))) continue;
-    if (r[6]) name = s.names.at({to_string(r[8]), *r[6]}).second;  // the index, and so the constraint, may have a new name
-    out.push_back("COMMENT ON CONSTRAINT " + quote(name) + " ON " + (is_true(r[4]) ? "DOMAIN " : "") +
-                  name_of(to_string(r[0]), to_string(r[1])) + is(r[3]));
+    const std::string head = "COMMENT ON CONSTRAINT ";
+    const std::string tail = std::string(" ON ") + (is_true(r[4]) ? "DOMAIN " : "") + name_of(to_string(r[0]), to_string(r[1])) + is(r[3]);
+    if (r[6])
+      out.push_back({head + tail, core::Statement::Kind::Plain, {to_string(r[8]), *r[6]}, head.size()});  // named as its index
+    else
+      out.push_back({head + quote(to_string(r[2])) + tail});
   }
 }
 
-void others(const Structure &s, std::vector<std::string> &out) {
+void others(const Structure &s, std::vector<core::Statement> &out) {
   auto rows = query(
       "SELECT d.description, i.type, i.identity FROM pg_description d, pg_identify_object(d.classoid, d.objoid, 0) i"
       " WHERE d.objsubid = 0 AND ((d.classoid = 'pg_type'::regclass AND d.objoid IN (SELECT unnest($1::oid[])))"
@@ -72,14 +74,14 @@ void others(const Structure &s, std::vector<std::string> &out) {
     std::string type = to_string(r[1]);
     if (type == "composite type") type = "type";
     if (type == "statistics object") type = "statistics";
-    out.push_back("COMMENT ON " + type + " " + to_string(r[2]) + is(r[0]));
+    out.push_back({"COMMENT ON " + type + " " + to_string(r[2]) + is(r[0])});
   }
 }
 
 }  // namespace
 
-std::vector<std::string> comment_statements(const Structure &s) {
-  std::vector<std::string> out;
+std::vector<core::Statement> comment_statements(const Structure &s) {
+  std::vector<core::Statement> out;
   relations(s, out);
   constraints(s, out);
   others(s, out);

@@ -34,8 +34,7 @@ void read_relations(Structure &s, const std::vector<Oid32> &tables) {
     s.at[{"pg_type", to_oid(r[3])}] = table;
     s.at[{"pg_type", to_oid(r[4])}] = table;
     s.tables[oid].oid = oid;
-    auto to = s.schemas.find(s.schemas.count(schema) ? schema : to_string(r[5]));
-    s.names[{schema, name}] = {to->second, name};
+    s.homes[{schema, name}] = s.is_source(schema) ? schema : to_string(r[5]);
     s.relation_names.insert({schema, name});
     for (auto [kind, catalog] :
          {std::pair{Object::Checks, "checks"}, {Object::Attach, "attach"}, {Object::Defaults, "defaults"}, {Object::Seal, "seal"}}) {
@@ -100,7 +99,7 @@ void read_sequences(Structure &s) {
     if (to_string(r[3]) == "i") {
       if (!copied) continue;
       s.at[{"pg_class", to_oid(r[0])}] = table;
-      s.names[{schema, name}] = {s.names[{s.objects[table].schema, s.objects[table].name}].first, name};
+      s.homes[{schema, name}] = s.homes[{s.objects[table].schema, s.objects[table].name}];
       s.relation_names.insert({schema, name});
       continue;
     }
@@ -135,7 +134,7 @@ void read_types(Structure &s) {
     for (int alias : {4, 6, 7}) s.at[{"pg_type", to_oid(r[alias])}] = type;
     s.at[{"pg_class", to_oid(r[5])}] = type;
     if (kind == "c") s.relation_names.insert({schema, name});
-    if (r[8]) s.names[{schema, *r[8]}] = {s.schemas[schema], *r[8]};  // the multirange
+    if (r[8]) s.homes[{schema, *r[8]}] = schema;  // the multirange
   }
   s.at.erase({"pg_type", 0});
   s.at.erase({"pg_class", 0});
@@ -318,8 +317,8 @@ void choose(Structure &s, core::Problems &problems) {
   for (int i = 0; i < n; ++i)
     if (s.objects[i].kind == Object::Type && !s.objects[i].wanted && copyable(s, i)) wanting.want(i, -1);
   for (const Object &o : s.objects)
-    if (o.wanted && o.kind != Object::Table && s.schemas.count(o.schema)) {
-      s.names.emplace(core::QualifiedName{o.schema, o.name}, core::QualifiedName{s.schemas.at(o.schema), o.name});
+    if (o.wanted && o.kind != Object::Table && s.is_source(o.schema)) {
+      s.homes.emplace(core::QualifiedName{o.schema, o.name}, o.schema);
       if (o.kind == Object::Sequence) s.relation_names.insert({o.schema, o.name});
     }
 }
@@ -353,6 +352,8 @@ std::string Structure::table_oids() const {
   return out + "}";
 }
 
+bool Structure::is_source(const std::string &schema) const { return std::find(sources.begin(), sources.end(), schema) != sources.end(); }
+
 std::string array_of(const std::vector<std::string> &names) {
   std::string out = "{";
   for (const std::string &name : names) {
@@ -370,18 +371,12 @@ std::string name_of(const std::string &schema, const std::string &name) {
   return core::quote_identifier(schema) + "." + core::quote_identifier(name);
 }
 
-std::vector<Oid32> tables_to_copy(const core::Schema &schema, const std::vector<bool> &skipped) {
-  std::vector<Oid32> out;
-  for (size_t t = 0; t < schema.tables.size(); ++t)
-    if (!schema.tables[t].external && !(t < skipped.size() && skipped[t])) out.push_back(schema.tables[t].oid);
-  return out;
-}
-
-Structure read_structure(const core::Schema &schema, const std::vector<std::string> &targets, const std::vector<Oid32> &tables,
-                         core::Problems &problems) {
+Structure read_structure(const core::Schema &schema, core::Problems &problems) {
   Structure s;
   s.sources = schema.names;
-  for (size_t i = 0; i < s.sources.size(); ++i) s.schemas[s.sources[i]] = targets[targets.size() == 1 ? 0 : i];
+  std::vector<Oid32> tables;
+  for (const core::Table &t : schema.tables)
+    if (!t.external) tables.push_back(t.oid);
   read_relations(s, tables);
   read_unsupported(s);
   read_sequences(s);

@@ -18,20 +18,16 @@ struct Names {
   std::vector<std::string> relations, types, functions, others;
 };
 
-std::map<std::string, Names> names_by_target(const Structure &s) {
+std::map<std::string, Names> names_by_target(const core::Definition &definition, const core::NameMap &names) {
   std::map<std::string, Names> out;
-  for (const core::QualifiedName &n : s.relation_names) {
-    auto to = s.names.find(n);
-    if (to != s.names.end()) out[to->second.first].relations.push_back(to->second.second);
-  }
-  for (const Object &o : s.objects) {
-    auto to = s.names.find({o.schema, o.name});
-    if (!o.wanted || to == s.names.end()) continue;
-    if (o.kind == Object::Type) out[to->second.first].types.push_back(o.name);
-    if (o.kind == Object::Function) out[to->second.first].functions.push_back(o.name);
-    if (o.kind == Object::Collation || o.kind == Object::Dictionary || o.kind == Object::Configuration)
-      out[to->second.first].others.push_back(o.name);
-  }
+  auto add = [&](const std::vector<core::QualifiedName> &objects, std::vector<std::string> Names::*list) {
+    for (const core::QualifiedName &from : objects)
+      if (auto to = names.find(from); to != names.end()) (out[to->second.first].*list).push_back(to->second.second);
+  };
+  add(definition.relations, &Names::relations);
+  add(definition.types, &Names::types);
+  add(definition.routines, &Names::functions);
+  add(definition.others, &Names::others);
   return out;
 }
 
@@ -53,12 +49,12 @@ std::vector<TextRow> read_doomed(const std::string &schema, const Names &names) 
 
 }  // namespace
 
-void drop_existing(const Structure &s) {
+void drop_existing(const core::Definition &definition, const core::NameMap &names) {
   OwnSnapshot now;
   std::vector<Doomed> doomed;
   std::vector<std::string> foreign;
-  for (const auto &[schema, names] : names_by_target(s)) {
-    for (const TextRow &r : read_doomed(schema, names)) {
+  for (const auto &[schema, of_schema] : names_by_target(definition, names)) {
+    for (const TextRow &r : read_doomed(schema, of_schema)) {
       doomed.push_back({to_oid(r[0]), to_oid(r[1])});
       if (!is_true(r[2])) foreign.push_back(to_string(r[3]));
     }

@@ -1,4 +1,4 @@
-// What comes after the load: constraints and indexes under names that are free, marks on them, statistics objects, foreign keys.
+// What comes after the load: constraints and indexes, marks on them, statistics objects, foreign keys.
 #include <algorithm>
 
 #include "pg/structure.h"
@@ -7,7 +7,7 @@ namespace relsynth::pg {
 
 namespace {
 
-constexpr size_t max_name = 63;  // NAMEDATALEN - 1
+using Statements = std::vector<core::Statement>;
 
 std::string quote(const std::string &name) { return core::quote_identifier(name); }
 
@@ -16,23 +16,11 @@ struct Index {
   std::string schema, name, definition, constraint;
   std::vector<std::string> options;
   bool clustered = false, replica_identity = false;
-  std::string new_name;
 };
 
-std::string clip(const std::string &name, size_t length) {
-  if (name.size() <= length) return name;
-  while (length > 0 && (name[length] & 0xC0) == 0x80) --length;
-  return name.substr(0, length);
-}
-
-// The name itself, or with a number where the target has something of that name.
-std::string free_name(const std::string &schema, const std::string &name, std::set<core::QualifiedName> &taken) {
-  std::string candidate = name;
-  for (int n = 1; !taken.insert({schema, candidate}).second; ++n) {
-    std::string number = std::to_string(n);
-    candidate = clip(name, max_name - number.size()) + number;
-  }
-  return candidate;
+// A statement with the name of the index in the target between two texts.
+core::Statement with_name(const std::string &before, const Index &i, const std::string &after) {
+  return {before + after, core::Statement::Kind::Plain, {i.schema, i.name}, before.size()};
 }
 
 std::vector<Index> read_indexes(const Structure &s) {
@@ -70,12 +58,12 @@ int depth(const Structure &s, Oid32 table) {
   return d;
 }
 
-std::string create_index(const Structure &s, const Index &i) {
+core::Statement create_index(const Structure &s, const Index &i) {
   const TableDefinition &t = s.tables.at(i.table);
-  if (!i.constraint.empty()) return "ALTER TABLE ONLY " + t.name + " ADD CONSTRAINT " + quote(i.new_name) + " " + i.constraint;
+  if (!i.constraint.empty()) return with_name("ALTER TABLE ONLY " + t.name + " ADD CONSTRAINT ", i, " " + i.constraint);
   size_t at = i.definition.find(" INDEX ") + 7;
   size_t end = i.definition.find(" ON ", at + (i.definition[at] == '"' ? i.name.size() : 0));
-  return i.definition.substr(0, at) + quote(i.new_name) + i.definition.substr(end);
+  return with_name(i.definition.substr(0, at), i, i.definition.substr(end));
 }
 
 std::string index_options(const Index &i) {
@@ -87,23 +75,21 @@ std::string index_options(const Index &i) {
   return out;
 }
 
-void add_index(const Structure &s, const Index &i, std::vector<std::string> &out) {
+void add_index(const Structure &s, const Index &i, Statements &out) {
   const TableDefinition &t = s.tables.at(i.table);
   out.push_back(create_index(s, i));
   if (!i.constraint.empty() && !i.options.empty())
-    out.push_back("ALTER INDEX " + name_of(i.schema, i.name) + " SET (" + index_options(i) + ")");
-  if (i.clustered && t.kind != 'p') out.push_back("ALTER TABLE ONLY " + t.name + " CLUSTER ON " + quote(i.new_name));
-  if (i.replica_identity) out.push_back("ALTER TABLE ONLY " + t.name + " REPLICA IDENTITY USING INDEX " + quote(i.new_name));
+    out.push_back({"ALTER INDEX " + name_of(i.schema, i.name) + " SET (" + index_options(i) + ")"});
+  if (i.clustered && t.kind != 'p') out.push_back(with_name("ALTER TABLE ONLY " + t.name + " CLUSTER ON ", i, ""));
+  if (i.replica_identity) out.push_back(with_name("ALTER TABLE ONLY " + t.name + " REPLICA IDENTITY USING INDEX ", i, ""));
 }
 
-void add_indexes(Structure &s, std::set<core::QualifiedName> &taken, std::vector<std::string> &out) {
+void add_indexes(const Structure &s, std::vector<core::Definition::Index> &names, Statements &out) {
   std::vector<Index> indexes = read_indexes(s);
   std::map<Oid32, const Index *> by_oid;
-  for (Index &i : indexes) {
+  for (const Index &i : indexes) {
     const Object &table = s.objects[s.find("pg_class", i.table)];
-    const std::string &target = s.names.at({table.schema, table.name}).first;
-    i.new_name = free_name(target, i.name, taken);
-    s.names[{i.schema, i.name}] = {target, i.new_name};
+    names.push_back({{i.schema, i.name}, s.homes.at({table.schema, table.name})});
     by_oid[i.oid] = &i;
   }
   std::vector<std::pair<int, std::string>> attachments;
@@ -115,10 +101,10 @@ void add_indexes(Structure &s, std::set<core::QualifiedName> &taken, std::vector
                                                      " ATTACH PARTITION " + name_of(i.schema, i.name));
   }
   std::stable_sort(attachments.begin(), attachments.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
-  for (const auto &[d, sql] : attachments) out.push_back(sql);
+  for (const auto &[d, sql] : attachments) out.push_back({sql});
 }
 
-void add_column_statistics(const Structure &s, std::vector<std::string> &out) {
+void add_column_statistics(const Structure &s, Statements &out) {
   auto rows = query(
       "SELECT n.nspname, c.relname, a.attnum, a.attstattarget FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
       " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = i.indexrelid"
@@ -127,15 +113,15 @@ void add_column_statistics(const Structure &s, std::vector<std::string> &out) {
       "1, 2, 3",
       {s.table_oids()});
   for (const TextRow &r : rows)
-    out.push_back("ALTER INDEX " + name_of(to_string(r[0]), to_string(r[1])) + " ALTER COLUMN " + to_string(r[2]) + " SET STATISTICS " +
-                  to_string(r[3]));
+    out.push_back({"ALTER INDEX " + name_of(to_string(r[0]), to_string(r[1])) + " ALTER COLUMN " + to_string(r[2]) + " SET STATISTICS " +
+                   to_string(r[3])});
   for (const auto &[oid, t] : s.tables) {
-    if (t.replica_identity == "f") out.push_back("ALTER TABLE ONLY " + t.name + " REPLICA IDENTITY FULL");
-    if (t.replica_identity == "n") out.push_back("ALTER TABLE ONLY " + t.name + " REPLICA IDENTITY NOTHING");
+    if (t.replica_identity == "f") out.push_back({"ALTER TABLE ONLY " + t.name + " REPLICA IDENTITY FULL"});
+    if (t.replica_identity == "n") out.push_back({"ALTER TABLE ONLY " + t.name + " REPLICA IDENTITY NOTHING"});
   }
 }
 
-void add_statistics_objects(Structure &s, std::vector<std::string> &out) {
+void add_statistics_objects(Structure &s, Statements &out) {
   auto rows = query(
       "SELECT n.nspname, x.stxname, pg_get_statisticsobjdef(x.oid), nullif(x.stxstattarget, -1), tn.nspname, t.relname"
       " FROM pg_statistic_ext x JOIN pg_namespace n ON n.oid = x.stxnamespace JOIN pg_class t ON t.oid = x.stxrelid"
@@ -143,15 +129,15 @@ void add_statistics_objects(Structure &s, std::vector<std::string> &out) {
       {s.table_oids()});
   for (const TextRow &r : rows) {
     core::QualifiedName name{to_string(r[0]), to_string(r[1])};
-    s.names.emplace(name, core::QualifiedName{s.names.at({to_string(r[4]), to_string(r[5])}).first, name.second});
-    out.push_back(to_string(r[2]));
-    if (r[3]) out.push_back("ALTER STATISTICS " + name_of(name.first, name.second) + " SET STATISTICS " + *r[3]);
+    s.homes.emplace(name, s.homes.at({to_string(r[4]), to_string(r[5])}));
+    out.push_back({to_string(r[2])});
+    if (r[3]) out.push_back({"ALTER STATISTICS " + name_of(name.first, name.second) + " SET STATISTICS " + *r[3]});
   }
 }
 
 // Foreign keys. Those of partitions come with their table's, unless they have names of their own: then they are made first, and the
 // table's finds and adopts them.
-void add_foreign_keys(const Structure &s, std::vector<std::string> &out) {
+void add_foreign_keys(const Structure &s, Statements &out) {
   auto rows = query(
       "SELECT k.conrelid, k.conname, pg_get_constraintdef(k.oid), k.confrelid, coalesce(p.conrelid, 0), p.conname"
       " FROM pg_constraint k LEFT JOIN pg_constraint p ON p.oid = k.conparentid"
@@ -169,21 +155,21 @@ void add_foreign_keys(const Structure &s, std::vector<std::string> &out) {
     keys.emplace_back(-depth(s, table), "ALTER TABLE " + t.name + " ADD CONSTRAINT " + quote(to_string(r[1])) + " " + definition);
   }
   std::stable_sort(keys.begin(), keys.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
-  for (const auto &[d, sql] : keys) out.push_back(sql);
+  for (const auto &[d, sql] : keys) out.push_back({sql});
 }
 
 }  // namespace
 
-std::vector<std::string> seal_statements(Structure &s, std::set<core::QualifiedName> taken) {
-  std::vector<std::string> out;
-  add_indexes(s, taken, out);
+std::vector<core::Statement> seal_statements(Structure &s, std::vector<core::Definition::Index> &indexes) {
+  Statements out;
+  add_indexes(s, indexes, out);
   add_column_statistics(s, out);
   add_statistics_objects(s, out);
   for (const auto &[oid, t] : s.tables)
     if (!t.partition || t.parents.empty())
-      out.push_back("ANALYZE " + t.name);  // takes the partitions too, and lets foreign keys be checked with good plans
+      out.push_back({"ANALYZE " + t.name});  // takes the partitions too, and lets foreign keys be checked with good plans
   add_foreign_keys(s, out);
-  for (const std::string &sql : comment_statements(s)) out.push_back(sql);
+  for (core::Statement &comment : comment_statements(s)) out.push_back(std::move(comment));
   return out;
 }
 

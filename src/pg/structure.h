@@ -1,5 +1,4 @@
-// The definition of a schema as a graph of objects: what create_target makes before the load and seal after it. Statements are written with
-// the names of the source and re-pointed at the end, all of them in one way (core/repoint.h).
+// The definition of a schema as a graph of objects, which becomes a core::Definition: statements in the names of the source.
 #pragma once
 
 #include <map>
@@ -8,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/definition.h"
 #include "core/error.h"
-#include "core/repoint.h"
 #include "core/schema.h"
 #include "pg/spi.h"
 
@@ -66,14 +65,12 @@ struct TableDefinition {
 // Everything of the source that the target takes over.
 struct Structure {
   std::vector<std::string> sources;
-  std::map<std::string, std::string> schemas;  // source schema -> target schema
   std::vector<Object> objects;
   std::map<std::pair<std::string, Oid32>, int> at;  // catalog, oid -> object; parts of an object (indexes, defaults, array types ...) too
   std::map<Oid32, TableDefinition> tables;
-  std::set<Oid32> left_out;                      // tables of the source schemas that are not copied
-  std::set<core::QualifiedName> relation_names;  // of tables, sequences and composite types, in the source
-  core::NameMap names;
-  std::string function_path;  // search_path for copied functions whose bodies name copied objects without a schema
+  std::set<Oid32> left_out;                          // tables of the source schemas that are not copied
+  std::set<core::QualifiedName> relation_names;      // of tables, sequences and composite types, in the source
+  std::map<core::QualifiedName, std::string> homes;  // every copied object: the source schema whose target it goes to
 
   int find(const std::string &catalog, Oid32 oid) const {
     auto it = at.find({catalog, oid});
@@ -83,18 +80,15 @@ struct Structure {
           const std::string &label);
   std::string oids(Object::Kind kind, bool wanted = true) const;  // "{1,2}"
   std::string table_oids() const;
+  bool is_source(const std::string &schema) const;
 };
 
 std::string array_of(const std::vector<std::string> &names);
 std::string name_of(const std::string &schema, const std::string &name);  // quoted as needed
 
-// Tables to copy: those of the schema that are not external and not marked in `skipped`.
-std::vector<Oid32> tables_to_copy(const core::Schema &schema, const std::vector<bool> &skipped);
-
 // dependencies.cpp: objects of the source schemas, what they need, which of them are wanted. Adds a problem for each object that a wanted
 // one needs and that cannot be copied.
-Structure read_structure(const core::Schema &schema, const std::vector<std::string> &targets, const std::vector<Oid32> &tables,
-                         core::Problems &problems);
+Structure read_structure(const core::Schema &schema, core::Problems &problems);
 // The wanted objects, each after what it needs.
 std::vector<int> creation_order(const Structure &structure);
 
@@ -107,16 +101,16 @@ void define_types(Structure &structure);
 void define_functions(Structure &structure);
 void define_sequences(Structure &structure);
 
-// seal.cpp: statements for after the load, in source names; names indexes anew where `taken` (schema, name in the target) has theirs.
-std::vector<std::string> seal_statements(Structure &structure, std::set<core::QualifiedName> taken);
+// seal.cpp: statements for after the load.
+std::vector<core::Statement> seal_statements(Structure &structure, std::vector<core::Definition::Index> &indexes);
 
 // sequences.cpp: for tables of the target, statements that set their sequences past the data, and ANALYZE.
 std::vector<std::string> sequence_statements(const std::vector<Oid32> &relations);
 
-// comments.cpp: in source names.
-std::vector<std::string> comment_statements(const Structure &structure);
+// comments.cpp
+std::vector<core::Statement> comment_statements(const Structure &structure);
 
-// replace.cpp: drops what the target has under the names of `structure`, all at once and only if nothing else depends on it.
-void drop_existing(const Structure &structure);
+// replace.cpp: drops what the target has under the names of the definition's objects, all at once and only if nothing else depends on it.
+void drop_existing(const core::Definition &definition, const core::NameMap &names);
 
 }  // namespace relsynth::pg

@@ -1,4 +1,4 @@
-// The target schema: checks, creation, sealing. The definitions come from structure.h's stages; here they are put in order and run.
+// The target schema: checks, creation, sealing: a core::Definition in the names of a target, put into effect.
 #include "pg/target.h"
 
 #include <algorithm>
@@ -52,7 +52,8 @@ std::string function_search_path(const core::Schema &schema, const std::vector<s
 
 bool schema_exists(const std::string &name) { return !query("SELECT 1 FROM pg_namespace WHERE nspname = $1", {name}).empty(); }
 
-void check_names(const core::Schema &schema, const std::vector<std::string> &targets, core::Problems &problems) {
+void check_names(const core::Schema &schema, const std::vector<std::string> &targets, const std::vector<std::string> &apart,
+                 core::Problems &problems) {
   if (targets.empty() || (targets.size() != 1 && targets.size() != schema.names.size())) {
     problems.push_back({sqlstate::invalid_parameter_value, "number of target schemas does not fit the number of source schemas",
                         std::to_string(schema.names.size()) + " source schemas, " + std::to_string(targets.size()) + " target schemas.",
@@ -60,7 +61,7 @@ void check_names(const core::Schema &schema, const std::vector<std::string> &tar
     return;
   }
   for (const std::string &t : std::set<std::string>(targets.begin(), targets.end())) {
-    if (std::find(schema.names.begin(), schema.names.end(), t) != schema.names.end())
+    if (std::find(apart.begin(), apart.end(), t) != apart.end())
       problems.push_back(
           {sqlstate::invalid_parameter_value, "schema \"" + t + "\" is both source and target", "", "Choose another target schema."});
     if (t.size() >= NAMEDATALEN)
@@ -92,26 +93,44 @@ void check_privileges(const std::vector<std::string> &targets, Mode mode, core::
   }
 }
 
+std::map<std::string, std::string> target_of(const core::Definition &definition, const std::vector<std::string> &targets) {
+  std::map<std::string, std::string> out;
+  for (size_t i = 0; i < definition.sources.size(); ++i) out[definition.sources[i]] = targets[targets.size() == 1 ? 0 : i];
+  return out;
+}
+
+// Indexes apart, which get theirs when it is known what is taken.
+core::NameMap target_names(const core::Definition &definition, const std::vector<std::string> &targets) {
+  const std::map<std::string, std::string> schemas = target_of(definition, targets);
+  core::NameMap names;
+  for (const auto &[from, home] : definition.homes) names[from] = {schemas.at(home), from.second};
+  return names;
+}
+
 // Two objects of the source that would have one name in the target.
-void check_collisions(const Structure &s, core::Problems &problems) {
+void check_collisions(const core::Definition &definition, const core::NameMap &names, core::Problems &problems) {
   std::map<core::QualifiedName, core::QualifiedName> first;
-  for (const core::QualifiedName &from : s.relation_names) {
-    auto to = s.names.find(from);
-    if (to == s.names.end()) continue;
-    auto [it, fresh] = first.emplace(to->second, from);
+  for (const core::QualifiedName &from : definition.relations) {
+    const core::QualifiedName &to = names.at(from);
+    auto [it, fresh] = first.emplace(to, from);
     if (!fresh)
       problems.push_back({sqlstate::duplicate_table, "two source schemas have a relation named \"" + from.second + "\"",
                           "Both " + name_of(it->second.first, it->second.second) + " and " + name_of(from.first, from.second) +
-                              " would become " + name_of(to->second.first, to->second.second) + ".",
+                              " would become " + name_of(to.first, to.second) + ".",
                           "Give one target schema for each source schema."});
   }
 }
 
 // Objects of the target that have names of the source's. Replace leaves only those that it does not drop.
-void check_free(const Structure &s, Mode mode, core::Problems &problems) {
-  std::map<std::string, std::set<std::string>> wanted;
-  for (const auto &[from, to] : s.names) wanted[to.first].insert(to.second);
-  for (const auto &[schema, names] : wanted) {
+void check_free(const core::Definition &definition, const core::NameMap &map, Mode mode, core::Problems &problems) {
+  struct Wanted {
+    std::set<std::string> names, routines;
+  };
+  std::map<std::string, Wanted> wanted;  // per schema
+  for (const auto *list : {&definition.relations, &definition.types, &definition.others})
+    for (const core::QualifiedName &from : *list) wanted[map.at(from).first].names.insert(from.second);
+  for (const core::QualifiedName &from : definition.routines) wanted[map.at(from).first].routines.insert(from.second);
+  for (const auto &[schema, objects] : wanted) {
     auto rows = query(
         "SELECT DISTINCT label FROM (SELECT pg_describe_object('pg_class'::regclass, c.oid, 0) AS label, c.relkind::text AS kind FROM "
         "pg_class c"
@@ -123,12 +142,7 @@ void check_free(const Structure &s, Mode mode, core::Problems &problems) {
         " UNION ALL SELECT pg_describe_object('pg_proc'::regclass, p.oid, 0), 'function' FROM pg_proc p"
         "  JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1 AND p.proname = ANY ($3::text[])) o"
         " WHERE $4 = 'create' OR kind IN ('v', 'm') ORDER BY 1",
-        {schema, array_of({names.begin(), names.end()}), array_of([&] {
-           std::vector<std::string> functions;
-           for (const Object &o : s.objects)
-             if (o.wanted && o.kind == Object::Function) functions.push_back(o.name);
-           return functions;
-         }()),
+        {schema, array_of({objects.names.begin(), objects.names.end()}), array_of({objects.routines.begin(), objects.routines.end()}),
          mode == Mode::Create ? "create" : "replace"});
     if (rows.empty()) continue;
     std::string list;
@@ -154,10 +168,10 @@ std::vector<std::string> columns_of(const std::string &schema, const std::string
   return out;
 }
 
-void check_append(const core::Schema &schema, const Structure &s, core::Problems &problems) {
+void check_append(const core::Schema &schema, const core::Definition &definition, const core::NameMap &names, core::Problems &problems) {
   for (const core::Table &t : schema.tables) {
-    auto to = s.names.find({t.schema, t.name});
-    if (t.external || to == s.names.end() || !schema_exists(to->second.first)) continue;  // a missing schema is told once
+    auto to = names.find({t.schema, t.name});
+    if (t.external || to == names.end() || !schema_exists(to->second.first)) continue;  // a missing schema is told once
     std::string name = name_of(to->second.first, to->second.second);
     std::vector<std::string> have = columns_of(to->second.first, to->second.second);
     if (have.empty()) {
@@ -165,8 +179,8 @@ void check_append(const core::Schema &schema, const Structure &s, core::Problems
                           "Mode \"append\" needs every table; use mode \"create\" or exclude the table."});
       continue;
     }
-    std::vector<std::string> want = columns_of(t.schema, t.name);
-    for (std::string &w : want) w = core::repoint(w, s.names);
+    std::vector<std::string> want = definition.columns.at({t.schema, t.name});
+    for (std::string &w : want) w = core::repoint(w, names);
     for (const std::string &w : want)
       if (std::find(have.begin(), have.end(), w) == have.end())
         problems.push_back({sqlstate::undefined_column, "table " + name + " has no column " + w, "The source table has it.", ""});
@@ -205,33 +219,107 @@ void create_schemas(const std::vector<std::string> &targets) {
 }
 
 // Relations in the target schemas, those to come included.
-std::set<core::QualifiedName> taken_names(const Structure &s, const std::vector<std::string> &targets) {
+std::set<core::QualifiedName> taken_names(const core::Definition &definition, const core::NameMap &names,
+                                          const std::vector<std::string> &targets) {
   OwnSnapshot now;
   std::set<core::QualifiedName> taken;
   auto rows =
       query("SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY ($1::text[])",
             {array_of(targets)});
   for (const TextRow &r : rows) taken.insert({to_string(r[0]), to_string(r[1])});
-  for (const core::QualifiedName &from : s.relation_names) {
-    auto to = s.names.find(from);
-    if (to != s.names.end()) taken.insert(to->second);
-  }
+  for (const core::QualifiedName &from : definition.relations) taken.insert(names.at(from));
   return taken;
 }
 
-// Statements that make the objects, in order and in the target's names; those for after the load go to `target`.
-std::vector<std::string> define(Structure &s, Target &target) {
+std::string clip(const std::string &name, size_t length) {
+  if (name.size() <= length) return name;
+  while (length > 0 && (name[length] & 0xC0) == 0x80) --length;
+  return name.substr(0, length);
+}
+
+// The name itself, or with a number where the target has something of that name.
+std::string free_name(const std::string &schema, const std::string &name, std::set<core::QualifiedName> &taken) {
+  std::string candidate = name;
+  for (int n = 1; !taken.insert({schema, candidate}).second; ++n) {
+    std::string number = std::to_string(n);
+    candidate = clip(name, NAMEDATALEN - 1 - number.size()) + number;
+  }
+  return candidate;
+}
+
+// Statements in the names of a target.
+class Instance {
+ public:
+  Instance(const core::NameMap &names, std::map<std::string, std::string> schemas, std::string routine_path)
+      : names_(names), schemas_(std::move(schemas)), routine_path_(std::move(routine_path)) {}
+
+  std::string operator()(const core::Statement &s) const {
+    std::string sql = s.sql;
+    if (!s.index.second.empty()) sql.insert(s.at, core::quote_identifier(names_.at(s.index).second));
+    if (s.kind == core::Statement::Kind::Routine) sql = core::repoint_function(sql, names_, schemas_);
+    if (s.kind == core::Statement::Kind::SearchPath) sql += routine_path_;
+    return core::repoint(sql, names_);
+  }
+  std::vector<std::string> all(const std::vector<core::Statement> &statements) const {
+    std::vector<std::string> out;
+    for (const core::Statement &s : statements) out.push_back((*this)(s));
+    return out;
+  }
+
+ private:
+  const core::NameMap &names_;
+  std::map<std::string, std::string> schemas_;
+  std::string routine_path_;
+};
+
+// The same wherever definitions are read and put into effect: constants in forms that read alike under any setting.
+void fix_settings(Settings &settings) {
+  settings.set("search_path", "");
+  settings.set("jit", "off");  // many small queries
+  settings.set("client_min_messages", "warning");
+  settings.set("check_function_bodies", "off");
+  settings.set("datestyle", "ISO");
+  settings.set("intervalstyle", "postgres");
+  settings.set("extra_float_digits", "3");
+}
+
+// What names are of, for checks and replacement.
+void list_objects(const Structure &s, core::Definition &definition) {
+  std::set<core::QualifiedName> listed;
+  auto add = [&](std::vector<core::QualifiedName> &list, const core::QualifiedName &name) {
+    if (!s.homes.count(name)) return;
+    list.push_back(name);
+    listed.insert(name);
+  };
+  for (const core::QualifiedName &name : s.relation_names) add(definition.relations, name);
+  for (const Object &o : s.objects) {
+    if (!o.wanted) continue;
+    if (o.kind == Object::Type) add(definition.types, {o.schema, o.name});
+    if (o.kind == Object::Function) add(definition.routines, {o.schema, o.name});
+    if (o.kind == Object::Collation || o.kind == Object::Dictionary || o.kind == Object::Configuration)
+      add(definition.others, {o.schema, o.name});
+  }
+  for (const auto &[name, home] : s.homes)
+    if (!listed.count(name)) definition.types.push_back(name);  // multiranges
+}
+
+void list_statements(Structure &s, core::Definition &definition) {
+  using Kind = core::Statement::Kind;
   define_types(s);
   define_functions(s);
   define_sequences(s);
   define_tables(s);
-  target.after_load = seal_statements(s, taken_names(s, target.targets));
-  for (std::string &sql : target.after_load) sql = core::repoint(sql, s.names);
-  target.names = s.names;
-  std::vector<std::string> out;
-  for (int i : creation_order(s))
-    for (const std::string &sql : s.objects[i].statements) out.push_back(core::repoint(sql, s.names));
-  return out;
+  for (int i : creation_order(s)) {
+    const Object &o = s.objects[i];
+    for (size_t k = 0; k < o.statements.size(); ++k)
+      definition.creation.push_back({o.statements[k],
+                                     o.kind != Object::Function ? Kind::Plain
+                                     : k == 0                   ? Kind::Routine
+                                                                : Kind::SearchPath,
+                                     {},
+                                     0});
+  }
+  definition.sealing = seal_statements(s, definition.indexes);
 }
 
 void run(const std::vector<std::string> &statements) {
@@ -254,50 +342,65 @@ std::string summary(const std::string &sql) {
 
 }  // namespace
 
-void check_target(const core::Schema &schema, const std::vector<std::string> &targets, Mode mode, core::Problems &problems) {
-  size_t before = problems.size();
+core::Definition read_definition(const core::Schema &schema, core::Problems &problems) {
   Spi spi;
   Settings settings;
-  settings.set("search_path", "");
-  settings.set("jit", "off");  // many small queries
-  check_names(schema, targets, problems);
-  if (problems.size() > before) return;
-  check_privileges(targets, mode, problems);
-  Structure s = read_structure(schema, targets, tables_to_copy(schema, {}), problems);
-  check_collisions(s, problems);
-  if (mode == Mode::Append)
-    check_append(schema, s, problems);
-  else
-    check_free(s, mode, problems);
+  fix_settings(settings);
+  core::Definition definition;
+  definition.sources = schema.names;
+  const size_t before = problems.size();
+  Structure s = read_structure(schema, problems);
+  definition.homes = s.homes;
+  list_objects(s, definition);
+  for (const auto &[oid, t] : s.tables) {
+    const Object &o = s.objects[s.find("pg_class", oid)];
+    std::vector<std::string> &columns = definition.columns[{o.schema, o.name}];
+    for (const TableColumn &c : t.columns) columns.push_back(core::quote_identifier(c.name) + " " + c.type);
+  }
+  if (problems.size() > before) return definition;
+  list_statements(s, definition);
+  definition.homes = s.homes;  // names of statistics objects are new
+  return definition;
 }
 
-Target create_target(const core::Schema &schema, const std::vector<std::string> &targets, Mode mode, const std::vector<bool> &skipped) {
+void check_target(const core::Schema &schema, const core::Definition &definition, const std::vector<std::string> &targets, Mode mode,
+                  const std::vector<std::string> &apart, core::Problems &problems) {
+  Spi spi;
+  Settings settings;
+  fix_settings(settings);
+  const size_t before = problems.size();
+  check_names(schema, targets, apart, problems);
+  if (problems.size() > before) return;
+  check_privileges(targets, mode, problems);
+  const core::NameMap names = target_names(definition, targets);
+  check_collisions(definition, names, problems);
+  if (mode == Mode::Append)
+    check_append(schema, definition, names, problems);
+  else
+    check_free(definition, names, mode, problems);
+}
+
+Target create_target(const core::Schema &schema, const core::Definition &definition, const std::vector<std::string> &targets, Mode mode) {
   Spi spi;
   Settings settings;
   std::string callers_path = current_search_path();
   std::string schemas = schemas_on_path();
-  settings.set("search_path", "");
-  settings.set("jit", "off");
-  settings.set("client_min_messages", "warning");
-  settings.set("check_function_bodies", "off");
-  settings.set("datestyle", "ISO");  // constants of definitions in forms that read the same under any setting
-  settings.set("intervalstyle", "postgres");
-  settings.set("extra_float_digits", "3");
-  core::Problems problems;
-  Structure s = read_structure(schema, targets, tables_to_copy(schema, skipped), problems);
-  core::raise_if_any(problems, "cannot copy the structure of the source");
-  s.function_path = function_search_path(schema, targets, schemas);
+  fix_settings(settings);
   Target target;
-  target.sources = schema.names;
   target.targets = targets;
   target.mode = mode;
-  target.names = s.names;
+  target.names = target_names(definition, targets);
   if (mode != Mode::Append) {
     create_schemas(targets);
-    if (mode == Mode::Replace) drop_existing(s);
-    std::vector<std::string> statements = define(s, target);
+    if (mode == Mode::Replace) drop_existing(definition, target.names);
+    std::set<core::QualifiedName> taken = taken_names(definition, target.names, targets);
+    const std::map<std::string, std::string> to = target_of(definition, targets);
+    for (const core::Definition::Index &i : definition.indexes)
+      target.names[i.name] = {to.at(i.home), free_name(to.at(i.home), i.name.second, taken)};
+    const Instance instance(target.names, to, function_search_path(schema, targets, schemas));
+    target.after_load = instance.all(definition.sealing);
     settings.set("search_path", search_path_for(targets, callers_path));
-    run(statements);
+    run(instance.all(definition.creation));
     settings.set("search_path", "");
   }
   find_relations(schema, target);
@@ -308,7 +411,7 @@ Target create_target(const core::Schema &schema, const std::vector<std::string> 
   return target;
 }
 
-void seal(const core::Schema &, const Target &target, const std::function<void(const std::string &)> &progress) {
+void seal(const Target &target, const std::function<void(const std::string &)> &progress) {
   Spi spi;
   Settings settings;
   settings.set("search_path", search_path_for(target.targets, current_search_path()));

@@ -158,7 +158,7 @@ void define_types(Structure &s) {
 
 void define_functions(Structure &s) {
   std::set<std::string> copied;
-  for (const auto &[from, to] : s.names) copied.insert(from.second);
+  for (const auto &[name, home] : s.homes) copied.insert(name.second);
   auto rows = query(
       "SELECT p.oid, pg_get_functiondef(p.oid), p.oid::regprocedure, CASE WHEN p.prosqlbody IS NULL AND l.lanname NOT IN ('c', 'internal')"
       "  AND p.prokind <> 'p' AND NOT EXISTS (SELECT 1 FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%') THEN p.prosrc END"
@@ -166,12 +166,12 @@ void define_functions(Structure &s) {
       {s.oids(Object::Function)});
   for (const TextRow &r : rows) {
     std::vector<std::string> &out = object(s, "pg_proc", r[0]).statements;
-    out.push_back(core::repoint_function(to_string(r[1]), s.names, s.schemas));
+    out.push_back(to_string(r[1]));
     if (!r[3]) continue;
     // With the source's search paths the names in the body would lead to the source, or nowhere.
     std::vector<std::string> words = core::identifiers(*r[3], true);
     bool names_copied = std::any_of(words.begin(), words.end(), [&](const std::string &w) { return copied.count(w) > 0; });
-    if (names_copied) out.push_back("ALTER ROUTINE " + to_string(r[2]) + " SET search_path = " + s.function_path);
+    if (names_copied) out.push_back("ALTER ROUTINE " + to_string(r[2]) + " SET search_path = ");  // which is the target's affair
   }
 }
 

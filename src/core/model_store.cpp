@@ -1,0 +1,57 @@
+#include "core/model_store.h"
+
+#include <boost/crc.hpp>
+
+#include "core/archive.h"
+#include "core/structure.h"
+
+namespace relsynth::core {
+
+namespace {
+
+constexpr std::string_view magic = "relsynth";
+// Raised when stored fields come to mean something else while the structs look the same.
+constexpr uint64_t meaning = 1;
+constexpr uint64_t format = combine(meaning, fingerprint<Trained>());
+
+// Before the trained model itself.
+struct Head {
+  std::string version;  // of the extension
+  uint64_t format = 0, length = 0, checksum = 0;
+};
+
+uint64_t checksum_of(std::string_view bytes) {
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
+}
+
+}  // namespace
+
+std::string write_model(const Trained &trained, const std::string &version) {
+  Writer body;
+  body.put(trained);
+  Writer head;
+  head.put(Head{version, format, body.bytes().size(), checksum_of(body.bytes())});
+  return std::string(magic) + head.bytes() + body.bytes();
+}
+
+Trained read_model(std::string_view bytes) {
+  if (!bytes.starts_with(magic)) Reader::fail("it does not begin as a model does");
+  Reader all(bytes.substr(magic.size()));
+  Head head;
+  all.get(head);
+  for (char c : head.version)
+    if (c < ' ' || c > '~' || head.version.size() > 40) Reader::fail("its version is none");
+  if (head.format != format)
+    throw Error(sqlstate::feature_not_supported, "model is of another version of relsynth",
+                "It was made by version \"" + head.version + "\", whose models have another format.", "Train it again.");
+  if (head.length != all.rest().size()) Reader::fail("its length is not the one that it had");
+  if (head.checksum != checksum_of(all.rest())) Reader::fail("its checksum does not fit");
+  Trained trained;
+  all.get(trained);
+  if (!all.rest().empty()) Reader::fail("it goes on after its end");
+  return trained;
+}
+
+}  // namespace relsynth::core

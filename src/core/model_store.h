@@ -1,0 +1,18 @@
+// A trained model as bytes: magic, version, fingerprint of the structs that are stored, length, checksum, then the fields of the structs one
+// after the other. Reading takes nothing for granted: input that was cut off or tampered with is an error, whatever its checksum says.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/trained.h"
+
+namespace relsynth::core {
+
+// `version`: of the extension, for messages.
+std::string write_model(const Trained &trained, const std::string &version);
+
+// Throws Error 22P03 for bytes that are no valid model, 0A000 for a model of another version.
+Trained read_model(std::string_view bytes);
+
+}  // namespace relsynth::core
