@@ -25,7 +25,13 @@ core::Scores measure(const core::Measured &m, const core::View *test, pg::Progre
   };
   add("columns", core::measure_columns(m));
   add("foreign keys", core::measure_links(m));
-  (void)test;
+  add("children", core::measure_groups(m));
+  add("classifiers", core::measure_detection(m));
+  add("predictions", core::measure_utility(m, test));
+  core::Mean orders;  // within rows, and between children and parents
+  for (const core::Score &s : out)
+    if (s.metric == "orders") orders.add(s.value);
+  if (orders.count()) out.push_back({-1, "", "orders", orders.value(), "mean of " + std::to_string(orders.count()) + " pairs of dates"});
   out.push_back({-1, "", "overall", core::overall(out), "mean of nine parts"});
   return out;
 }

@@ -296,6 +296,7 @@ void add_side(Comparison &comparison, const std::string &name, const Counterpart
     comparison.levels[t].resize(comparison.layout.tables[t].columns.size());
     side.tables.push_back(side_table(comparison, t, counterpart, data));
   }
+  number_entities(comparison.layout, side);
   comparison.sides.push_back(std::move(side));
   if (comparison.sides.size() == 1) settle_kinds(comparison);
 }
@@ -310,8 +311,36 @@ View whole_view(const Side &side) {
   return view;
 }
 
+namespace {
+
+// Along the driver: the row above, -1 where there is none.
+int32_t above(const ComparedLink *driver, const SideTable &table, uint32_t row) {
+  return driver ? std::max(-1, table.parents[driver->position][row]) : -1;
+}
+
+const ComparedLink *driver_of(const ComparedLayout &layout, int table) {
+  return layout.tables[table].driver < 0 ? nullptr : &layout.links[layout.tables[table].driver];
+}
+
+}  // namespace
+
+void number_entities(const ComparedLayout &layout, Side &side) {
+  uint32_t next = 0;
+  for (int t : layout.order) {
+    const ComparedLink *driver = driver_of(layout, t);
+    SideTable &table = side.tables[t];
+    table.entity.resize(table.rows);
+    for (uint32_t r = 0; r < table.rows; ++r) {
+      const int32_t parent = above(driver, table, r);
+      const bool known = parent >= 0 && static_cast<size_t>(parent) < side.tables[driver->parent].entity.size();
+      table.entity[r] = known ? side.tables[driver->parent].entity[parent] : next++;
+    }
+  }
+}
+
 std::pair<View, View> halves(const Comparison &comparison, const Side &side, size_t least) {
-  std::vector<std::vector<uint64_t>> entity(side.tables.size());
+  std::vector<std::vector<uint64_t>> hash(side.tables.size());
+  std::vector<uint8_t> shared(side.tables.size(), 0);
   std::pair<View, View> out;
   for (View *view : {&out.first, &out.second}) {
     view->side = &side;
@@ -319,18 +348,20 @@ std::pair<View, View> halves(const Comparison &comparison, const Side &side, siz
     view->whole = false;
   }
   for (int t : comparison.layout.order) {
-    const ComparedTable &table = comparison.layout.tables[t];
-    const SideTable &rows = side.tables[t];
-    const ComparedLink *driver = table.driver < 0 ? nullptr : &comparison.layout.links[table.driver];
-    entity[t].resize(rows.rows);
-    for (uint32_t r = 0; r < rows.rows; ++r) {
-      int32_t parent = driver ? rows.parents[driver->position][r] : no_parent;
-      bool follows = parent >= 0 && static_cast<size_t>(parent) < entity[driver->parent].size();
-      uint64_t h = entity[t][r] = follows ? entity[driver->parent][parent] : combine(hash_name(table.name), r);
-      if (rows.rows < least || !(h & 1)) out.first.rows[t].push_back(r);
-      if (rows.rows < least || (h & 1)) out.second.rows[t].push_back(r);
+    const SideTable &table = side.tables[t];
+    const ComparedLink *driver = driver_of(comparison.layout, t);
+    if (driver && (shared[driver->parent] || driver->self())) driver = nullptr;
+    shared[t] = !driver && table.rows < least;
+    hash[t].resize(table.rows);
+    for (uint32_t r = 0; r < table.rows; ++r) {
+      const int32_t parent = above(driver, table, r);
+      const bool known = parent >= 0 && static_cast<size_t>(parent) < hash[driver->parent].size();
+      const uint64_t h = hash[t][r] = known ? hash[driver->parent][parent] : combine(hash_name(comparison.layout.tables[t].name), r);
+      if (shared[t] || !(h & 1)) out.first.rows[t].push_back(r);
+      if (shared[t] || (h & 1)) out.second.rows[t].push_back(r);
     }
   }
+  out.first.shared = out.second.shared = shared;
   return out;
 }
 

@@ -77,6 +77,7 @@ struct SideTable {
   size_t rows = 0, total_rows = 0;            // read, and in the table
   std::vector<ComparedValues> columns;        // one per ComparedTable::columns; all NULL where the table lacks the column
   std::vector<std::vector<int32_t>> parents;  // per ComparedTable::links: row of the parent, no_parent, unknown_parent
+  std::vector<uint32_t> entity;               // of each row: the root it hangs on along drivers, numbered over all tables
   std::vector<std::vector<uint32_t>> counts;  // per ComparedTable::children: number of children, over the whole child table
 };
 
@@ -102,7 +103,9 @@ struct Comparison {
 struct View {
   const Side *side = nullptr;
   std::vector<std::vector<uint32_t>> rows;
-  bool whole = true;  // all rows of the side: its counts of children stand
+  bool whole = true;            // all rows of the side: its counts of children stand
+  std::vector<uint8_t> shared;  // per table: of two halves, both have all of its rows
+  bool is_shared(int table) const { return !shared.empty() && shared[table]; }
 };
 
 // What is compared of a source, kinds apart: tables outside and keys that hold by others are left out. Of `plan` only drivers and order.
@@ -124,10 +127,13 @@ Counterpart make_counterpart(const ComparedLayout &layout, const Schema &source,
 // Adds a side. The first one settles the kinds of all columns.
 void add_side(Comparison &comparison, const std::string &name, const Counterpart &counterpart, SourceData data);
 
+// Sets the entities of all rows; add_side() does.
+void number_entities(const ComparedLayout &layout, Side &side);
+
 View whole_view(const Side &side);
 
 // The entities of a side in two halves by a hash: rows of a table follow those they hang on along drivers. Tables of fewer than `least` rows
-// are whole in both.
+// that hang on none are whole in both; rows that hang on those are entities of their own.
 std::pair<View, View> halves(const Comparison &comparison, const Side &side, size_t least);
 
 // At most `most` of the rows, drawn by `salt`; in a random order.

@@ -51,8 +51,8 @@ class TableMeasure {
   }
 
   void rows() {
-    const double real = static_cast<double>(m_.real.whole ? real_.total_rows : m_.real.rows[index_].size());
-    const double other = static_cast<double>(m_.other.whole ? other_.total_rows : m_.other.rows[index_].size());
+    if (!m_.real.whole) return;  // numbers of rows of two halves say nothing
+    const double real = static_cast<double>(real_.total_rows), other = static_cast<double>(other_.total_rows);
     const double ratio = real == 0 && other == 0 ? 1 : std::min(real, other) / std::max(real, other);
     std::string detail = std::to_string(static_cast<int64_t>(other)) + " of " + std::to_string(static_cast<int64_t>(real)) + " rows";
     if (real_.rows < real_.total_rows || other_.rows < other_.total_rows) detail += ", measured on a sample";

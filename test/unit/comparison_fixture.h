@@ -80,10 +80,13 @@ class ComparisonBuilder {
 
 // Views of the two sides and what measures take of them.
 struct BothSides {
-  explicit BothSides(const ComparisonBuilder &builder)
-      : real(whole_view(builder.comparison.sides[0])),
+  explicit BothSides(ComparisonBuilder &builder)
+      : numbered{(number_entities(builder.comparison.layout, builder.comparison.sides[0]),
+                  number_entities(builder.comparison.layout, builder.comparison.sides[1]), true)},
+        real(whole_view(builder.comparison.sides[0])),
         other(whole_view(builder.comparison.sides[1])),
         measured{builder.comparison, real, other, builder.options} {}
+  bool numbered;
   View real, other;
   Measured measured;
 };

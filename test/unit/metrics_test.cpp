@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "comparison_fixture.h"
+#include "core/random.h"
 
 namespace relsynth::core {
 namespace {
@@ -111,6 +112,94 @@ TEST(LinkMetrics, CardinalityComparesChildrenPerParent) {
   b.link(c, p, {0, 1, 2, 3}, {0, 0, 0, 1});
   BothSides both(b);
   EXPECT_DOUBLE_EQ(summary(measure_links(both.measured), "cardinality"), 0.5);
+}
+
+// Children of a parent share their price in the real rows and not in the others; the dates go on from day to day in both.
+TEST(GroupMetrics, SiblingsThatAreNoLongerAlike) {
+  ComparisonBuilder b;
+  int p = b.table("p", 60, 60), c = b.table("c", 300, 300);
+  std::vector<double> born, price, mixed, day, early;
+  std::vector<int32_t> parents;
+  for (int i = 0; i < 60; ++i) born.push_back(100 * i);
+  for (int r = 0; r < 300; ++r) {
+    parents.push_back(r / 5);
+    price.push_back(r / 5);
+    mixed.push_back(r * 37 % 61);
+    day.push_back(100 * (r / 5) + r % 5);
+    early.push_back(100 * (r / 5) + r % 5 - (r % 2 ? 50 : 0));
+  }
+  b.numbers(p, "born", born, born, ValueKind::Time);
+  b.numbers(c, "price", price, mixed);
+  b.numbers(c, "day", day, early, ValueKind::Time);
+  b.link(c, p, parents, parents);
+  BothSides both(b);
+  Scores scores = measure_groups(both.measured);
+  EXPECT_LT(value_of(scores, c, "c -> p: intraclass correlation", "within_parent"), 0.6);
+  EXPECT_LT(value_of(scores, c, "c -> p: inter-arrival", "within_parent"), 0.8);
+  EXPECT_DOUBLE_EQ(value_of(scores, c, "p.born, day", "orders"), 0.5);
+  EXPECT_LT(summary(scores, "within_parent"), 0.8);
+
+  b.comparison.sides[1] = b.comparison.sides[0];
+  BothSides same(b);
+  scores = measure_groups(same.measured);
+  EXPECT_DOUBLE_EQ(summary(scores, "within_parent"), 1);
+  EXPECT_DOUBLE_EQ(value_of(scores, c, "p.born, day", "orders"), 1);
+}
+
+// The children's number no longer follows the parent's kind: neither table alone shows it, parents with aggregates and joined rows do.
+TEST(DetectionMetrics, WhatOnlyParentsWithChildrenShow) {
+  Stream random(5, 0, 0, 0);
+  ComparisonBuilder b;
+  std::vector<double> kind[2], amount[2];
+  std::vector<int32_t> parents[2];
+  for (int s = 0; s < 2; ++s)
+    for (int i = 0; i < 300; ++i) {
+      const double k = static_cast<double>(random.below(2));
+      kind[s].push_back(k);
+      for (int n = 0; n < 4; ++n) {
+        parents[s].push_back(i);
+        amount[s].push_back((s == 0 ? k : static_cast<double>(random.below(2))) + random.uniform() / 2);
+      }
+    }
+  int p = b.table("p", 300, 300), c = b.table("c", 1200, 1200);
+  b.numbers(p, "kind", kind[0], kind[1]);
+  b.numbers(c, "amount", amount[0], amount[1]);
+  int link = b.link(c, p, parents[0], parents[1]);
+  BothSides both(b);
+  Scores scores = measure_detection(both.measured);
+  EXPECT_NEAR(value_of(scores, p, "", "c2st"), 0.5, 0.1);
+  EXPECT_NEAR(value_of(scores, c, "", "c2st"), 0.5, 0.1);
+  EXPECT_GT(value_of(scores, p, "", "c2st_agg"), 0.9);
+  EXPECT_GT(value_of(scores, c, b.comparison.layout.links[link].label, "c2st_join"), 0.7);
+}
+
+// b follows from a in the real rows; in the others it is drawn by itself.
+TEST(UtilityMetrics, WhatIsLearnedFromTheOthersFailsOnTheReal) {
+  Stream random(6, 0, 0, 0);
+  ComparisonBuilder b;
+  std::vector<double> x, good, bad;
+  std::vector<std::string> level, level_bad;
+  for (int r = 0; r < 1000; ++r) {
+    x.push_back(random.uniform());
+    good.push_back(100 * x.back() + random.uniform());
+    bad.push_back(100 * random.uniform());
+    level.push_back(x.back() < 0.5 ? "low" : "high");
+    level_bad.push_back(random.uniform() < 0.5 ? "low" : "high");
+  }
+  int t = b.table("t", 1000, 1000);
+  b.numbers(t, "x", x, x);
+  b.numbers(t, "y", good, good);
+  b.texts(t, "level", level, level);
+  int u = b.table("u", 1000, 1000);
+  b.numbers(u, "x", x, x);
+  b.numbers(u, "y", good, bad);
+  b.texts(u, "level", level, level_bad);
+  BothSides both(b);
+  Scores scores = measure_utility(both.measured, nullptr);
+  EXPECT_GT(value_of(scores, t, "y", "ml_utility"), 0.95);
+  EXPECT_GT(value_of(scores, t, "level", "ml_utility"), 0.95);
+  EXPECT_LT(value_of(scores, u, "y", "ml_utility"), 0.3);
+  EXPECT_LT(value_of(scores, u, "level", "ml_utility"), 0.4);
 }
 
 TEST(Overall, IsTheMeanOfThePartsThatThereAre) {

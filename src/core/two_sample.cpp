@@ -1,0 +1,105 @@
+#include "core/two_sample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <unordered_map>
+
+#include "core/metrics.h"
+#include "core/score_trees.h"
+
+namespace relsynth::core {
+
+namespace {
+
+constexpr size_t least_rows = 30, least_groups = 6, most_clues = 3;
+
+size_t rows_of(const Design &design) { return design.values.empty() ? 0 : design.values[0].size(); }
+
+// Folds of rows: groups in turn, the large ones first, else in the order in which they come (which is random: the twin of a row that a copy
+// has is to be in another fold), to the fold that has fewest rows.
+std::vector<int> folds_of(const std::vector<uint32_t> &groups, int folds) {
+  std::unordered_map<uint32_t, size_t> place;
+  std::vector<std::vector<size_t>> members;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const auto [at, fresh] = place.try_emplace(groups[i], members.size());
+    if (fresh) members.emplace_back();
+    members[at->second].push_back(i);
+  }
+  std::vector<const std::vector<size_t> *> order;
+  for (const std::vector<size_t> &places : members) order.push_back(&places);
+  std::stable_sort(order.begin(), order.end(), [](const auto *a, const auto *b) { return a->size() > b->size(); });
+  std::vector<int> fold(groups.size(), 0);
+  std::vector<size_t> filled(static_cast<size_t>(folds), 0);
+  for (const std::vector<size_t> *places : order) {
+    const size_t f = static_cast<size_t>(std::min_element(filled.begin(), filled.end()) - filled.begin());
+    for (size_t i : *places) fold[i] = static_cast<int>(f);
+    filled[f] += places->size();
+  }
+  return fold;
+}
+
+// Groups of the chosen rows; where there are too few to leave some out, rows are groups.
+std::vector<uint32_t> groups_of(const std::vector<uint32_t> &chosen, const std::vector<uint32_t> &groups) {
+  std::vector<uint32_t> out;
+  for (uint32_t r : chosen) out.push_back(groups.empty() ? r : groups[r]);
+  if (std::set<uint32_t>(out.begin(), out.end()).size() < least_groups) std::iota(out.begin(), out.end(), 0u);
+  return out;
+}
+
+std::vector<std::pair<std::string, double>> clues_of(const std::vector<double> &importance, const std::vector<std::string> &names) {
+  std::vector<std::pair<std::string, double>> out;
+  for (size_t f = 0; f < names.size(); ++f)
+    if (importance[f] > 0) out.emplace_back(names[f], importance[f]);
+  std::stable_sort(out.begin(), out.end(), [](const auto &a, const auto &b) { return a.second > b.second; });
+  out.resize(std::min(out.size(), most_clues));
+  return out;
+}
+
+}  // namespace
+
+TwoSampleResult two_sample_test(const Design &real, const Design &other, const TwoSampleGroups &groups, const TwoSampleOptions &options) {
+  TwoSampleResult out;
+  out.auc = no_score;
+  const size_t sizes[2] = {rows_of(real), rows_of(other)}, n = std::min({sizes[0], sizes[1], options.rows});
+  out.rows = n;
+  if (real.size() == 0 || n < least_rows) return out;
+
+  const std::vector<std::vector<Code>> codes = encode_designs({&real, &other});
+  std::vector<uint32_t> rows, group;  // of `codes`: those of the real sample first
+  std::vector<int> fold;
+  for (int s = 0; s < 2; ++s) {
+    std::vector<uint32_t> all(sizes[s]);
+    std::iota(all.begin(), all.end(), 0u);
+    const std::vector<uint32_t> chosen = some_rows(all, n, options.seed + static_cast<uint64_t>(s));
+    const std::vector<uint32_t> own = groups_of(chosen, s ? groups.other : groups.real);
+    for (uint32_t r : chosen) rows.push_back(static_cast<uint32_t>(s ? sizes[0] : 0) + r);
+    group.insert(group.end(), own.begin(), own.end());
+    if (groups.common) continue;
+    const std::vector<int> own_folds = folds_of(own, options.folds);
+    fold.insert(fold.end(), own_folds.begin(), own_folds.end());
+  }
+  if (groups.common) fold = folds_of(group, options.folds);
+
+  std::vector<float> target(sizes[0] + sizes[1], 0), truth;
+  std::fill_n(target.begin(), sizes[0], 1.0f);
+  for (uint32_t r : rows) truth.push_back(target[r]);
+  std::vector<double> scores(rows.size(), 0), importance(real.size(), 0);
+  for (int f = 0; f < options.folds; ++f) {
+    std::vector<uint32_t> train;
+    for (size_t i = 0; i < rows.size(); ++i)
+      if (fold[i] != f) train.push_back(rows[i]);
+    ScoreTrees trees;
+    trees.fit(codes, train, target, {}, options.poll);
+    for (size_t i = 0; i < rows.size(); ++i)  // as a probability, so that folds can be ranked together
+      if (fold[i] == f) scores[i] = 1 / (1 + std::exp(-trees.score(codes, rows[i])));
+    const std::vector<double> told = trees.importance();
+    for (size_t c = 0; c < told.size(); ++c) importance[c] += told[c] / options.folds;
+  }
+  out.auc = area_under_curve(scores, truth);
+  out.clues = clues_of(importance, real.names);
+  return out;
+}
+
+}  // namespace relsynth::core
