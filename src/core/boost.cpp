@@ -81,7 +81,7 @@ class Margins {
     auto sum = Lanes<8>::zero();
     for (size_t k = 0; k < width_; k += 8) {
       auto s = Lanes<8>::at(shares + k);
-      sum += s *= Lanes<8>::at(factors + k);
+      sum += s.multiply(factors + k);
       s.store(shares + k);
     }
     const float scale = 1 / sum.sum();

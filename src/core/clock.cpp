@@ -13,12 +13,13 @@ namespace relsynth::core {
 
 double days_of(double value, TypeClass cls) { return cls == TypeClass::Date ? value : is_timestamp(cls) ? value / usecs_per_day : NAN; }
 
-Code day_code(double days, int part) {
+std::array<Code, day_parts> day_codes(double days) {
   constexpr double most_days = 1e6;
-  if (!(std::fabs(days) <= most_days)) return missing_code;
+  constexpr std::array<Code, day_parts> none{missing_code, missing_code, missing_code};
+  if (!(std::fabs(days) <= most_days)) return none;
   const std::optional<Civil> date = civil_of(static_cast<int64_t>(std::floor(days)), TypeClass::Date);
-  if (!date) return missing_code;
-  return static_cast<Code>(part == 0 ? date->day : part == 1 ? 1 + days_in_month(*date) - date->day : 1 + date->weekday);
+  if (!date) return none;
+  return {static_cast<Code>(date->day), static_cast<Code>(1 + days_in_month(*date) - date->day), static_cast<Code>(1 + date->weekday)};
 }
 
 Places::Places(const NumberCodec &codec, TypeClass cls) : codec_(codec), cls_(cls), encoder_(codec), end_(end_of(codec)) {}
@@ -50,8 +51,8 @@ Places::Spot Places::spot(const TimeStep &step) const {
   Spot spot;
   spot.place = place_of(step.to);
   spot.pace = pace_of(step);
-  double days = days_of(step.to, cls_);
-  for (int p = 0; p < day_parts; ++p) spot.part[p] = std::min<size_t>(day_code(days, p), of_part[p] - 1);
+  const std::array<Code, day_parts> codes = day_codes(days_of(step.to, cls_));
+  for (int p = 0; p < day_parts; ++p) spot.part[p] = std::min<size_t>(codes[p], of_part[p] - 1);
   return spot;
 }
 

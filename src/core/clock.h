@@ -18,7 +18,8 @@ double days_of(double value, TypeClass cls);
 
 // Parts of a date: 0 day of the month, 1 days left of it, 2 day of the week; 1 and more.
 inline constexpr int day_parts = 3;
-Code day_code(double days, int part);
+std::array<Code, day_parts> day_codes(double days);
+inline Code day_code(double days, int part) { return day_codes(days)[part]; }
 
 // A step to a value: from where, and how many rows of the group there are from that value on.
 struct TimeStep {

@@ -11,20 +11,6 @@ namespace relsynth::core {
 namespace {
 
 constexpr uint32_t whole = 1u << 24;
-constexpr size_t lanes = 16;         // classes whose weights are multiplied at a time
-constexpr size_t most_boosted = 64;  // trees; training makes fewer
-
-// The class from `first` on where the weights exceed `left`; the last one with weight, where rounding leaves something over.
-int pick_class(std::span<const float> weights, size_t first, float left) {
-  for (size_t k = first; k < weights.size(); ++k) {
-    left -= weights[k];
-    if (left < 0) return static_cast<int>(k);
-  }
-  size_t last = weights.size() - 1;
-  while (last > 0 && weights[last] <= 0) --last;
-  return static_cast<int>(last);
-}
-
 }  // namespace
 
 CompiledConditional::CompiledConditional(const Conditional &c, std::span<const uint16_t> inputs) {
@@ -120,22 +106,32 @@ uint32_t CompiledConditional::leaf(size_t root, const Code *x) const {
   return node->left;
 }
 
-// Weights are summed run by run of lanes, so that the class is found by its run.
-int CompiledConditional::boosted_class(size_t leaf, const Code *x, Stream &random) const {
+void CompiledConditional::weigh(Row &row) const {
   std::array<uint32_t, most_boosted> leaves;
-  for (size_t t = 0; t < roots_.size(); ++t) leaves[t] = this->leaf(roots_[t], x);
-  std::array<float, 256 + lanes> weights;
-  std::array<float, 256 / lanes + 1> below;  // up to the end of each run
+  for (size_t t = 0; t < roots_.size(); ++t) leaves[t] = leaf(roots_[t], row.x_);
   float total = 0;
   for (size_t k = 0; k < width_; k += lanes) {
-    auto w = Lanes<lanes>::at(&shares_[leaf * width_ + k]);
-    for (size_t t = 0; t < roots_.size(); ++t) w *= Lanes<lanes>::at(&factors_[leaves[t] * width_ + k]);
-    w.store(&weights[k]);
-    below[k / lanes] = total += w.sum();
+    auto w = Lanes<lanes>::at(&shares_[row.leaf_ * width_ + k]);
+    for (size_t t = 0; t < roots_.size(); ++t) w.multiply(&factors_[leaves[t] * width_ + k]);
+    w.store(&row.weights_[k]);
+    row.below_[k / lanes] = total += w.sum();
   }
-  const float at = static_cast<float>(random.uniform()) * total;
-  const size_t run = static_cast<size_t>(std::upper_bound(below.begin(), below.begin() + width_ / lanes - 1, at) - below.begin());
-  return pick_class({weights.data(), class_end_.size()}, run * lanes, at - (run > 0 ? below[run - 1] : 0));
+}
+
+// First its run, then itself; the last class with weight where rounding leaves something over.
+size_t CompiledConditional::pick_class(const Row &row, Stream &random) const {
+  const size_t runs = width_ / lanes;
+  const float at = static_cast<float>(random.uniform()) * row.below_[runs - 1];
+  size_t run = 0;
+  while (run + 1 < runs && at >= row.below_[run]) ++run;
+  float left = at - (run > 0 ? row.below_[run - 1] : 0);
+  for (size_t k = run * lanes; k < class_end_.size(); ++k) {
+    left -= row.weights_[k];
+    if (left < 0) return k;
+  }
+  size_t last = class_end_.size() - 1;
+  while (last > 0 && row.weights_[last] <= 0) --last;
+  return last;
 }
 
 Code CompiledConditional::draw_alias(size_t leaf, size_t begin, size_t end, Stream &random) const {
@@ -146,13 +142,25 @@ Code CompiledConditional::draw_alias(size_t leaf, size_t begin, size_t end, Stre
   return static_cast<uint32_t>(static_cast<uint64_t>(at) >> 40) < alias.most ? codes_[place] : static_cast<Code>(alias.other);
 }
 
-Code CompiledConditional::draw(const Code *x, Stream &random) const {
+void CompiledConditional::read(const Code *x, Row &row) const {
+  row.x_ = x;
+  if (codes_.empty()) return;
+  row.leaf_ = leaf(0, x);
+  if (!roots_.empty()) weigh(row);
+}
+
+Code CompiledConditional::draw(const Row &row, Stream &random) const {
   if (codes_.empty()) return null_code;
-  if (!null_step_.empty() && null_step_[0].draw(x, random) == null_code) return null_code;
-  const size_t at = leaf(0, x);
-  if (roots_.empty()) return draw_alias(at, 0, codes_.size(), random);
-  const auto k = static_cast<size_t>(boosted_class(at, x, random));
-  return draw_alias(at, k > 0 ? class_end_[k - 1] : 0, class_end_[k], random);
+  if (!null_step_.empty() && null_step_[0].draw(row.x_, random) == null_code) return null_code;
+  if (roots_.empty()) return draw_alias(row.leaf_, 0, codes_.size(), random);
+  const size_t k = pick_class(row, random);
+  return draw_alias(row.leaf_, k > 0 ? class_end_[k - 1] : 0, class_end_[k], random);
+}
+
+Code CompiledConditional::draw(const Code *x, Stream &random) const {
+  Row row;
+  read(x, row);
+  return draw(row, random);
 }
 
 }  // namespace relsynth::core

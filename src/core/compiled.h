@@ -13,14 +13,30 @@ namespace relsynth::core {
 
 class CompiledConditional {
  public:
+  static constexpr size_t lanes = 16;  // classes that are weighed at a time
+
   CompiledConditional() = default;
   // Feature f of the conditional is the code x[inputs[f]] of a row.
   CompiledConditional(const Conditional &conditional, std::span<const uint16_t> inputs);
 
+  // What a row's features come to: draws for the same row share it.
+  class Row {
+    friend class CompiledConditional;
+    const Code *x_ = nullptr;
+    size_t leaf_ = 0;
+    std::array<float, 256> weights_;        // boosted: of the classes
+    std::array<float, 256 / lanes> below_;  // the same, summed up to the end of each run of lanes
+  };
+  void read(const Code *x, Row &row) const;  // x stays in place, and as it is, while the row is in use
   // A code that training rows had; null_code when there were none.
+  Code draw(const Row &row, Stream &random) const;
   Code draw(const Code *x, Stream &random) const;
 
+  // Whether it may draw null_code.
+  bool gives_null() const { return codes_.empty() || !null_step_.empty() || codes_[0] == null_code; }
+
  private:
+  static constexpr size_t most_boosted = 64;  // trees; training makes fewer
   static constexpr uint16_t no_input = 0xFFFF;
   struct Node {
     std::array<uint64_t, 4> goes_left{};  // bit per code
@@ -36,7 +52,8 @@ class CompiledConditional {
   void add_codes(const Conditional &c);
   void add_factors(const Conditional &c, std::span<const uint16_t> inputs);
   uint32_t leaf(size_t root, const Code *x) const;
-  int boosted_class(size_t leaf, const Code *x, Stream &random) const;
+  void weigh(Row &row) const;
+  size_t pick_class(const Row &row, Stream &random) const;
   static void fill_aliases(std::span<const double> shares, std::span<const Code> codes, std::span<Alias> out);
   Code draw_alias(size_t leaf, size_t begin, size_t end, Stream &random) const;
 

@@ -264,7 +264,7 @@ std::vector<Code> own_calendar(const TrainSet &set, int table, const FeatureRef 
   for (size_t i = 0; i < out.size(); ++i) {
     size_t row = rows.empty() ? i : rows[i];
     int32_t before = t.previous[row];
-    out[i] = own_day_code(at(row), before < 0 ? NAN : at(static_cast<size_t>(before)), ref.fk);
+    out[i] = own_day_codes(at(row), before < 0 ? NAN : at(static_cast<size_t>(before)))[ref.fk];
   }
   return out;
 }

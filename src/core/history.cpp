@@ -40,7 +40,10 @@ Code pace_code(double days, size_t rows) {
 
 }  // namespace
 
-Code own_day_code(double now, double before, int part) { return part < day_parts ? day_code(now, part) : pace_code(now - before, 1); }
+std::array<Code, day_parts + 1> own_day_codes(double now, double before) {
+  const std::array<Code, day_parts> day = day_codes(now);
+  return {day[0], day[1], day[2], pace_code(now - before, 1)};
+}
 
 GroupHistory::GroupHistory(const std::vector<FeatureRef> &refs, const std::vector<HistoryColumn> &columns,
                            const std::vector<int> &recurring) {
@@ -76,10 +79,15 @@ void GroupHistory::count(Column &c, Code code) {
 void GroupHistory::add(const HistoryRow &row) {
   for (Recurring &r : recurring_)
     if (row.codes[r.column] != null_code) r.codes.set(row.codes[r.column]);
+  double day = NAN;
+  std::array<Code, day_parts> codes = day_codes(day);
   for (Column &c : columns_) {
     Code code = row.codes[c.ref.column];
     if (c.ref.kind == Kind::Calendar || c.ref.kind == Kind::Pace) {
-      c.last = days_of(row.values[c.ref.column], c.of.cls);
+      const double last = days_of(row.values[c.ref.column], c.of.cls);
+      if (last != day) codes = day_codes(day = last);
+      c.last = last;
+      c.value = c.ref.kind == Kind::Calendar ? codes[c.ref.fk] : missing_code;
       continue;
     }
     if (c.ref.kind == Kind::Usual && !c.of.ordered) count(c, code);
@@ -93,8 +101,8 @@ void GroupHistory::add(const HistoryRow &row) {
 Code GroupHistory::feature(size_t i, size_t left) const {
   const Column &c = columns_[i];
   switch (c.ref.kind) {
-    case Kind::Last: return c.value;
-    case Kind::Calendar: return day_code(c.last, c.ref.fk);
+    case Kind::Last:
+    case Kind::Calendar: return c.value;
     case Kind::Pace: return pace_code(days_of(c.of.end, c.of.cls) - c.last, left);
     default: break;
   }

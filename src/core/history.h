@@ -3,10 +3,12 @@
 // O(1) a row.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/model.h"
 #include "core/trainset.h"
 
@@ -28,8 +30,8 @@ struct HistoryColumn {
   double end = 0;  // end_of()
 };
 
-// OwnCalendar of a row at `now`, in days; `before` is the time of the previous row, if any.
-Code own_day_code(double now, double before, int part);
+// OwnCalendar, by its parts, of a row at `now`, in days; `before` is the time of the previous row, if any.
+std::array<Code, day_parts + 1> own_day_codes(double now, double before);
 
 // A row of a group: codes per column, values per column (those that Calendar and Pace ask for).
 struct HistoryRow {

@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstddef>
-#include <cstring>
+#include <utility>
 
 namespace relsynth::core {
 
@@ -17,33 +17,49 @@ struct Lanes {
   static Lanes zero() { return Lanes{}; }
   static Lanes at(const float *from) {
     Lanes out;
-    std::memcpy(&out.fours, from, sizeof(out.fours));
+    each([&](size_t i) { out.fours[i] = four_at(from, i); });
     return out;
   }
-  void store(float *to) const { std::memcpy(to, &fours, sizeof(fours)); }
+  void store(float *to) const {
+    each([&](size_t i) { *reinterpret_cast<Anywhere *>(to + 4 * i) = fours[i]; });
+  }
   float operator[](size_t i) const { return fours[i / 4][i % 4]; }
   void set(size_t i, float value) { fours[i / 4][i % 4] = value; }
 
   Lanes &operator+=(const Lanes &o) {
-    for (size_t i = 0; i < fours.size(); ++i) fours[i] += o.fours[i];
+    each([&](size_t i) { fours[i] += o.fours[i]; });
     return *this;
   }
   Lanes &operator-=(const Lanes &o) {
-    for (size_t i = 0; i < fours.size(); ++i) fours[i] -= o.fours[i];
+    each([&](size_t i) { fours[i] -= o.fours[i]; });
     return *this;
   }
   Lanes &operator*=(const Lanes &o) {
-    for (size_t i = 0; i < fours.size(); ++i) fours[i] *= o.fours[i];
+    each([&](size_t i) { fours[i] *= o.fours[i]; });
+    return *this;
+  }
+  Lanes &multiply(const float *by) {
+    each([&](size_t i) { fours[i] *= four_at(by, i); });
     return *this;
   }
   Lanes &operator*=(float factor) {
-    for (Four &four : fours) four *= factor;
+    each([&](size_t i) { fours[i] *= factor; });
     return *this;
   }
   float sum() const {
-    Four all = fours[0];
-    for (size_t i = 1; i < fours.size(); ++i) all += fours[i];
+    Four all = {0, 0, 0, 0};
+    each([&](size_t i) { all += fours[i]; });
     return (all[0] + all[1]) + (all[2] + all[3]);
+  }
+
+ private:
+  using Anywhere = float __attribute__((vector_size(16), aligned(alignof(float)), may_alias));
+  static Four four_at(const float *from, size_t i) { return *reinterpret_cast<const Anywhere *>(from + 4 * i); }
+  // Unrolled, so that all stays in registers.
+  template <class F>
+  static void each(F f) {
+    [&]<size_t... I>(std::index_sequence<I...>) { (f(I), ...); }
+    (std::make_index_sequence<N / 4>());
   }
 };
 

@@ -160,12 +160,13 @@ double RelativeDraw::partner(Code code, const Block &block, size_t r) const {
 }
 
 // One of several draws by their weights; false where none is within the column's span.
-bool RelativeDraw::draw_weighed(double base, const Code *x, size_t left, Stream &random, Block &block, size_t r) const {
+bool RelativeDraw::draw_weighed(double base, const CompiledConditional::Row &row, size_t left, Stream &random, Block &block,
+                                size_t r) const {
   std::array<double, most_proposals> values{}, weights{};
   size_t n = 0, bins = relative_.differences.bins.size();
   double sum = 0;
   for (int i = 0; i < most_proposals; ++i) {
-    Code code = std::max<Code>(1, conditional_.draw(x, random));
+    Code code = std::max<Code>(1, conditional_.draw(row, random));
     double value = value_of(base, code, random);
     if (code > bins || !(value >= low_ && value <= high_)) continue;
     values[n] = value;
@@ -184,15 +185,17 @@ bool RelativeDraw::draw(double base, const Code *x, size_t left, Stream &random,
   constexpr int most_attempts = 8;
   ValueColumn &out = block.columns[column_];
   size_t bins = relative_.differences.bins.size(), partners = bins + relative_.as_such.size();
+  CompiledConditional::Row row;
+  conditional_.read(x, row);
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    code = std::max<Code>(1, conditional_.draw(x, random));
+    code = std::max<Code>(1, conditional_.draw(row, random));
     if (code > bins && code <= partners) {
       out.nulls[r] = 0;
       block.codes[column_][r] = code = relative_.as_such[code - bins - 1];
       decode(codec_, type_, code, random, out, r);
       return true;
     }
-    if (attempt == 0 && places_ && draw_weighed(base, x, left, random, block, r)) {
+    if (attempt == 0 && places_ && draw_weighed(base, row, left, random, block, r)) {
       code = block.codes[column_][r];
       return true;
     }

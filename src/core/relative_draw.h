@@ -48,7 +48,7 @@ class RelativeDraw {
   double mirrored(double value, double base) const;
   double on_side(double value, double base) const;
 
-  bool draw_weighed(double base, const Code *x, size_t left, Stream &random, Block &block, size_t r) const;
+  bool draw_weighed(double base, const CompiledConditional::Row &row, size_t left, Stream &random, Block &block, size_t r) const;
   double partner(Code code, const Block &block, size_t r) const;
   void put(double value, Block &block, size_t r) const;
 

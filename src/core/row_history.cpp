@@ -195,7 +195,8 @@ void RowDrawer::set_time(Worker &w, const Block &block, size_t r) const {
   TypeClass cls = schema_.columns[clock_].cls;
   double now = days_of(number_at(block.columns[clock_], r, cls), cls);
   double before = w.previous ? days_of(w.previous->values[clock_], cls) : NAN;
-  for (int i : timed_) w.slots[i] = own_day_code(now, before, slots_[i].ref.fk);
+  const auto codes = own_day_codes(now, before);
+  for (int i : timed_) w.slots[i] = codes[slots_[i].ref.fk];
 }
 
 // The value of the row before is asked for, so that it is drawn even where only codes are.

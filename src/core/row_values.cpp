@@ -8,10 +8,12 @@
 namespace relsynth::core {
 
 // By the conditional, what the group has already by its weight there: rejection sampling.
-Code RowDrawer::draw_recurring(const Worker &w, const Step &step, Stream &random) const {
+Code RowDrawer::draw_recurring(Worker &w, const Step &step, Stream &random) const {
+  if (w.row_of != &step) step.conditional.read(w.slots.data(), w.row);
+  w.row_of = &step;
   constexpr int most_attempts = 100;
   const std::vector<float> &again = step.model->again;
-  Code code = step.conditional.draw(w.slots.data(), random);
+  Code code = step.conditional.draw(w.row, random);
   if (step.recurring < 0 || !w.previous) return code;
   const std::bitset<256> &had = w.previous->past.had(static_cast<size_t>(step.recurring));
   float most = 1;
@@ -19,7 +21,7 @@ Code RowDrawer::draw_recurring(const Worker &w, const Step &step, Stream &random
     if (had[c]) most = std::max(most, again[c]);
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     if (random.uniform() * most < (had[code] ? again[code] : 1)) return code;
-    code = step.conditional.draw(w.slots.data(), random);
+    code = step.conditional.draw(w.row, random);
   }
   return code;
 }
@@ -48,7 +50,7 @@ void RowDrawer::put_code(Worker &w, const Step &step, Code code, Stream &random,
 }
 
 // Draws the value without looking at the row before, by its code or as a difference to a base that is there; draws again what lies on the
-// wrong side of its base, or of the row before.
+// wrong side of its base, or of the row before. `code`: missing_code where none is drawn yet.
 Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double chained, Stream &random, Block &block, size_t r) const {
   constexpr int most_attempts = 16;
   // What first rows have to do with their base is no affair of the others.
@@ -58,6 +60,7 @@ Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double chai
   double base = by ? by->base(block, r, w.before) : NAN, limit = bound ? bound->base(block, r, w.before) : NAN;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     if (std::isnan(base) || by->bound()) {
+      if (code == missing_code) code = draw_code(w, step, random);
       put_code(w, step, code, random, block, r);
     } else {
       by->draw(base, w.slots.data(), w.left, random, block, r, code);
@@ -130,10 +133,12 @@ Code RowDrawer::put_ordinal(Worker &w, const Step &step, Block &block, size_t r)
 // As a difference to the row before or to its base where it has one.
 Code RowDrawer::draw_free(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const {
   int column = step.model->column;
+  w.row_of = nullptr;
   block.columns[column].nulls[r] = 0;
   if (step.ascent)
     if (Code along = draw_ascending(w, step, random, block, r); along != null_code) return along;
-  Code code = draw_code(w, step, random);
+  Code code = missing_code;  // not drawn: a difference may do without
+  if (step.conditional.gives_null() || step.model->presence.column >= 0) code = draw_code(w, step, random);
   if (code == null_code) {
     set_value(block, r, column, code, random);
     set_own(w, column, code);

@@ -218,6 +218,7 @@ int32_t RowDrawer::draw_choice(Worker &w, const Step &step, Stream &random) cons
   const ForeignKey &key = world_.key(table_, fk);
   const std::vector<int32_t> &rows = model_.foreign_keys[fk].choice_rows;
   if (world_.tables[key.parent].rows == 0) return no_parent;
+  w.row_of = nullptr;
   for (int attempt = 0; attempt < 64; ++attempt) {
     Code code = draw_code(w, step, random);
     if (code == null_code && key.nullable) return no_parent;
@@ -241,6 +242,7 @@ void RowDrawer::draw_codes(Worker &w, const Place &place, const History *previou
       continue;
     }
     Stream random(world_.options.seed, state_.name, place.row, static_cast<uint64_t>(column));
+    w.row_of = nullptr;
     if (held_place_[column] >= 0 && previous)
       copy_held(w, column, block, r);
     else if (codes_only && !based_[column])

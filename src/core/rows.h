@@ -89,6 +89,8 @@ class RowDrawer {
     std::vector<uint8_t> written;        // per column
     const History *previous = nullptr;   // the row before
     size_t left = 1;                     // rows of the group from this one on
+    CompiledConditional::Row row;        // of the column being drawn ...
+    const Step *row_of = nullptr;        // ... once its step has read the slots
     std::vector<int32_t> named;          // as in History
     std::vector<double> before;          // per column: History::values of the row before where they serve as bases, else NaN
   };
@@ -117,7 +119,7 @@ class RowDrawer {
   void set_choice(Worker &w, int fk, int32_t parent) const;
   void set_own(Worker &w, int column, Code code) const;
   Code draw_code(Worker &w, const Step &step, Stream &random) const;
-  Code draw_recurring(const Worker &w, const Step &step, Stream &random) const;
+  Code draw_recurring(Worker &w, const Step &step, Stream &random) const;
   int32_t draw_choice(Worker &w, const Step &step, Stream &random) const;
   int32_t other_row(int fk, Stream &random) const;
   void draw_codes(Worker &w, const Place &place, const History *previous, Block &block, bool codes_only) const;

@@ -78,12 +78,12 @@ TEST(History, TimeOfTheRowBefore) {
 }
 
 TEST(History, OwnCalendar) {
-  EXPECT_EQ(own_day_code(59, NAN, 0), 29);
-  EXPECT_EQ(own_day_code(60, NAN, 1), 31);
-  EXPECT_EQ(own_day_code(60, NAN, 3), missing_code);
-  EXPECT_EQ(own_day_code(60, 60, 3), 1);
-  EXPECT_EQ(own_day_code(62, 60, 3) - own_day_code(61, 60, 3), 12);
-  EXPECT_EQ(own_day_code(INFINITY, 0, 0), missing_code);
+  EXPECT_EQ(own_day_codes(59, NAN)[0], 29);
+  EXPECT_EQ(own_day_codes(60, NAN)[1], 31);
+  EXPECT_EQ(own_day_codes(60, NAN)[3], missing_code);
+  EXPECT_EQ(own_day_codes(60, 60)[3], 1);
+  EXPECT_EQ(own_day_codes(62, 60)[3] - own_day_codes(61, 60)[3], 12);
+  EXPECT_EQ(own_day_codes(INFINITY, 0)[0], missing_code);
 }
 
 TEST(History, EndsApartFromValuesThatMeanNone) {
