@@ -125,3 +125,12 @@ CREATE FUNCTION @extschema@.evaluate(
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'relsynth_evaluate'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 500 COST 1000000;
+
+-- For pipelines: an error (22000) that names every metric of evaluate, or the violations of verify, that is not as good as asked for:
+-- '{"overall": 0.85, "c2st": 0.6, "shapes": "floor - 0.03", "violations": 0}'. c2st and violations: at most; all others: at least.
+CREATE FUNCTION @extschema@.check(
+    source text, target text, thresholds jsonb, holdout text DEFAULT NULL, config jsonb DEFAULT '{}',
+    OUT metric text, OUT value float8, OUT threshold float8)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_check'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20 COST 1000000;

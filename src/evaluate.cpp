@@ -1,13 +1,16 @@
 #include "evaluate.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <tuple>
 
 #include "core/metrics.h"
+#include "core/thresholds.h"
 #include "pg/interrupt.h"
 #include "pg/progress.h"
 #include "pg/settings.h"
+#include "pg/verify.h"
 
 namespace relsynth {
 
@@ -71,6 +74,47 @@ std::vector<EvaluateRow> evaluate(const CompareRequest &request) {
                     it == floor.end() ? core::no_score : it->second, s.detail});
   }
   return rows;
+}
+
+namespace {
+
+double count_violations(const CompareRequest &request) {
+  double violations = 0;
+  for (const pg::VerifyRow &row : pg::verify(request.sources, request.targets)) {
+    // A constraint that cannot be counted, for a table or a column is missing, is a violation, too.
+    if (row.constraint) violations += row.violations ? static_cast<double>(*row.violations) : 1;
+  }
+  return violations;
+}
+
+}  // namespace
+
+std::vector<CheckRow> check(const CompareRequest &request, const std::string &thresholds) {
+  core::Problems problems;
+  const std::vector<core::Threshold> asked = core::parse_thresholds(thresholds, problems);
+  core::raise_if_any(problems, "cannot check");
+  auto counted = [](const core::Threshold &t) { return t.metric == core::violations_metric; };
+  std::vector<EvaluateRow> rows;
+  if (std::any_of(asked.begin(), asked.end(), counted)) rows.push_back({"", "", core::violations_metric, count_violations(request), 0, ""});
+  if (!std::all_of(asked.begin(), asked.end(), counted))
+    for (EvaluateRow &row : evaluate(request)) rows.push_back(std::move(row));
+
+  std::vector<CheckRow> out;
+  std::string shortfalls;
+  size_t short_of = 0;
+  for (const core::Threshold &t : asked) {
+    double value = core::no_score, floor = core::no_score;
+    for (const EvaluateRow &row : rows)
+      if (row.table.empty() && row.object.empty() && row.metric == t.metric) value = row.value, floor = row.floor;
+    out.push_back({t.metric, value, t.asked(floor)});
+    if (t.met(value, floor)) continue;
+    ++short_of;
+    shortfalls += (shortfalls.empty() ? "" : "\n") + core::describe_shortfall(t, value, floor);
+  }
+  if (short_of == 0) return out;
+  throw core::Error(core::sqlstate::data_exception,
+                    "synthetic data fall short in " + std::to_string(short_of) + " of " + std::to_string(asked.size()) + " metrics",
+                    shortfalls, "relsynth.evaluate() shows where, relsynth.verify() lists violations.");
 }
 
 }  // namespace relsynth

@@ -18,4 +18,14 @@ struct EvaluateRow {
 // catalog -> scan -> comparison -> measures of the target, and of the holdout (or of two halves of the source) for the floor.
 std::vector<EvaluateRow> evaluate(const CompareRequest &request);
 
+// A row of relsynth.check(): a metric that is as good as asked for.
+struct CheckRow {
+  std::string metric;
+  double value = 0, threshold = 0;
+};
+
+// evaluate, and verify where violations are asked for, against `thresholds` (core/thresholds.h). Throws an error of SQLSTATE 22000 that names
+// every metric that falls short.
+std::vector<CheckRow> check(const CompareRequest &request, const std::string &thresholds);
+
 }  // namespace relsynth

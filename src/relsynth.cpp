@@ -26,6 +26,7 @@ PG_FUNCTION_INFO_V1(relsynth_relationships);
 PG_FUNCTION_INFO_V1(relsynth_graph_dot);
 PG_FUNCTION_INFO_V1(relsynth_verify);
 PG_FUNCTION_INFO_V1(relsynth_evaluate);
+PG_FUNCTION_INFO_V1(relsynth_check);
 PG_FUNCTION_INFO_V1(relsynth_membership);
 }
 
@@ -232,6 +233,15 @@ std::vector<pg::TextRow> evaluate_rows(FunctionCallInfo fcinfo) {
   return rows;
 }
 
+std::vector<pg::TextRow> check_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  if (PG_ARGISNULL(2)) throw core::Error("22004", "argument \"thresholds\" must not be null");
+  std::vector<pg::TextRow> rows;
+  for (const CheckRow &r : check(read_comparison_request(fcinfo, 3, 4), jsonb_text(fcinfo, 2)))
+    rows.push_back({r.metric, number_or_null(r.value), number_or_null(r.threshold)});
+  return rows;
+}
+
 // A set-returning function: opens the result, lets `make` compute the rows, stores them.
 template <std::vector<pg::TextRow> (*make)(FunctionCallInfo)>
 Datum set_of(FunctionCallInfo fcinfo) {
@@ -292,6 +302,8 @@ Datum relsynth_graph_dot(PG_FUNCTION_ARGS) { return relsynth::graph_dot(fcinfo);
 Datum relsynth_verify(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::verify_rows>(fcinfo); }
 
 Datum relsynth_evaluate(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::evaluate_rows>(fcinfo); }
+
+Datum relsynth_check(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::check_rows>(fcinfo); }
 
 Datum relsynth_membership(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::membership_rows>(fcinfo); }
 

@@ -11,6 +11,7 @@ namespace relsynth::core {
 // The SQLSTATEs that relsynth raises itself, by their PostgreSQL condition names.
 namespace sqlstate {
 inline constexpr const char *feature_not_supported = "0A000";
+inline constexpr const char *data_exception = "22000";
 inline constexpr const char *invalid_parameter_value = "22023";
 inline constexpr const char *invalid_schema_name = "3F000";
 inline constexpr const char *undefined_table = "42P01";

@@ -74,7 +74,7 @@ class Counter {
   template <class Make>
   void add(const core::QualifiedName &table, const std::string &kind, const std::string &name, const std::vector<std::string> &columns,
            Make make) {
-    VerifyRow row{shown(table), kind, name, {}, {}};
+    VerifyRow row{shown(table), kind, name, {}, {}, true};
     const std::optional<core::QualifiedName> target = there(table);
     if (!target)
       row.problem = "table is missing in the target";
@@ -163,7 +163,8 @@ class Counter {
                        "foreign key",
                        to_string(row[2]),
                        {},
-                       parent_there ? "cannot be counted: the key is temporal" : "table " + shown(parent) + " is missing in the target"});
+                       parent_there ? "cannot be counted: the key is temporal" : "table " + shown(parent) + " is missing in the target",
+                       true});
       return;
     }
     std::string match, list;

@@ -18,6 +18,7 @@ struct VerifyRow {
   std::string table, kind, name;
   std::optional<int64_t> violations;  // none: no constraint, or one that cannot be counted
   std::string problem;                // "missing in the target", "is integer, not bigint", "NOT VALID" ...
+  bool constraint = false;            // its rows are counted, or would be if they could
 };
 
 // Counts with set-based SQL, with the rights of the caller, and changes nothing. Needs an open Spi and a SharedSnapshot.

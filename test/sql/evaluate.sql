@@ -57,6 +57,18 @@ SELECT metric, value FROM relsynth.evaluate('shop', 'same') WHERE table_name IS 
 BEGIN; TRUNCATE shop.customer, shop.purchase;
 SELECT count(value) AS nothing_to_compare FROM relsynth.evaluate('shop', 'same') WHERE metric = 'shapes'; ROLLBACK;
 
+-- check(): an error that names all that fell short
+SELECT metric, value = 1 AS perfect, threshold FROM relsynth.check('shop', 'same', '{"shapes": 0.9, "pairs": 1, "violations": 0}') WHERE metric <> 'violations' ORDER BY metric COLLATE "C";
+SELECT value FROM relsynth.check('shop', 'same', '{"violations": 0}');
+BEGIN; INSERT INTO same.customer TABLE shop.customer; UPDATE same.customer SET segment = 'x', joined = NULL;
+\set VERBOSITY terse
+SELECT * FROM relsynth.check('shop', 'same', '{"shapes": 0.9, "missing": 0.2, "dependencies": "floor - 0.1", "violations": 599}'); ROLLBACK;
+\set VERBOSITY default
+BEGIN; UPDATE same.customer SET segment = 'x' WHERE id = 1; DELETE FROM same.purchase;
+SELECT * FROM relsynth.check('shop', 'same', '{"rows": 0.7, "cardinality": 0.1, "dependencies": "floor", "missing": 0.9}'); ROLLBACK;
+SELECT * FROM relsynth.check('shop', 'same', '{"overal": 0.9, "pairs": "high"}');
+SELECT * FROM relsynth.check('shop', 'same', NULL);
+
 -- Samples say so; bad arguments are errors.
 SELECT DISTINCT regexp_replace(detail, '\d+', 'N', 'g') AS detail FROM relsynth.evaluate('shop', 'same', config => '{"sample_rows": 200}') WHERE metric = 'rows' AND table_name IS NOT NULL;
 SELECT * FROM relsynth.evaluate('shop', 'nowhere');
