@@ -3,6 +3,7 @@
 #include <boost/crc.hpp>
 
 #include "core/archive.h"
+#include "core/model_check.h"
 #include "core/structure.h"
 
 namespace relsynth::core {
@@ -28,12 +29,17 @@ uint64_t checksum_of(std::string_view bytes) {
 
 }  // namespace
 
-std::string write_model(const Trained &trained, const std::string &version) {
+std::string write_model_body(const Trained &trained) {
   Writer body;
   body.put(trained);
+  return body.bytes();
+}
+
+std::string write_model(const Trained &trained, const std::string &version) {
+  const std::string body = write_model_body(trained);
   Writer head;
-  head.put(Head{version, format, body.bytes().size(), checksum_of(body.bytes())});
-  return std::string(magic) + head.bytes() + body.bytes();
+  head.put(Head{version, format, body.size(), checksum_of(body)});
+  return std::string(magic) + head.bytes() + body;
 }
 
 Trained read_model(std::string_view bytes) {
@@ -48,9 +54,15 @@ Trained read_model(std::string_view bytes) {
                 "It was made by version \"" + head.version + "\", whose models have another format.", "Train it again.");
   if (head.length != all.rest().size()) Reader::fail("its length is not the one that it had");
   if (head.checksum != checksum_of(all.rest())) Reader::fail("its checksum does not fit");
+  return read_model_body(all.rest());
+}
+
+Trained read_model_body(std::string_view bytes) {
+  Reader reader(bytes);
   Trained trained;
-  all.get(trained);
-  if (!all.rest().empty()) Reader::fail("it goes on after its end");
+  reader.get(trained);
+  if (!reader.rest().empty()) Reader::fail("it goes on after its end");
+  check_model(trained);
   return trained;
 }
 

@@ -15,4 +15,8 @@ std::string write_model(const Trained &trained, const std::string &version);
 // Throws Error 22P03 for bytes that are no valid model, 0A000 for a model of another version.
 Trained read_model(std::string_view bytes);
 
+// The same without what comes before the fields, its checksum among it.
+std::string write_model_body(const Trained &trained);
+Trained read_model_body(std::string_view bytes);
+
 }  // namespace relsynth::core
