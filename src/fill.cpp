@@ -66,9 +66,11 @@ class TableFill {
   void run(pg::Progress &progress) {
     const bool hold = sampler_.deferred(table_);
     const size_t total = sampler_.rows(table_);
-    for (size_t first = 0; first < total; first += block_rows) {
+    for (size_t first = 0, end = 0; first < total; first = end) {
       pg::check_interrupts();
-      core::Block block = sampler_.draw(table_, first, std::min(block_rows, total - first));
+      end = sampler_.block_end(table_, first, block_rows);
+      core::Block block = sampler_.draw(table_, first, end - first);
+      sampler_.draw_ahead(table_, end, sampler_.block_end(table_, end, block_rows) - end);
       satisfy(block, !hold);
       sampler_.keep(block);
       for (const auto &[key, partition] : partitions_)
@@ -222,6 +224,7 @@ void fill(const core::Trained &trained, const pg::Target &target, const FillOpti
     const core::Column &c = schema.tables[table].columns[column];
     return pg::allowed_values(target.relations[table], c.name, first, rows);
   };
+  pg::join_threads_at_exit();
   core::Sampler sampler(schema, plan, trained.model, sampling);
 
   std::vector<std::unique_ptr<TableFill>> waiting(schema.tables.size());

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace relsynth::core {
@@ -36,10 +37,10 @@ class BlockedSignals {
 
 // What the workers of one loop share.
 struct Loop {
-  Loop(size_t items, const std::function<void(size_t)> &item) : n(items), work(item) {}
+  Loop(size_t items, std::function<void(size_t)> item) : n(items), work(std::move(item)) {}
 
   size_t n;
-  const std::function<void(size_t)> &work;
+  std::function<void(size_t)> work;
   std::atomic<size_t> next{0};
   std::atomic<bool> stop{false};
   std::mutex mutex;
@@ -60,6 +61,14 @@ struct Loop {
     if (--running == 0) ended.notify_all();
   }
 
+  // The caller takes items like the others.
+  void help(const Poll &poll) {
+    for (size_t i; !stop && (i = next++) < n;) {
+      if (poll) poll();
+      work(i);
+    }
+  }
+
   void wait(const Poll &poll) {
     std::unique_lock lock(mutex);
     while (running > 0) {
@@ -76,9 +85,12 @@ struct Workers {
   Loop &loop;
   std::vector<std::thread> threads;
   explicit Workers(Loop &l) : loop(l) {}
-  ~Workers() {
+  ~Workers() { join(); }
+
+  void join() {
     loop.stop = true;
     for (auto &t : threads) t.join();
+    threads.clear();
   }
 
   // Starts up to `count` workers; fewer, when the system gives no more.
@@ -123,6 +135,44 @@ void parallel_for(size_t n, int threads, const Poll &poll, const std::function<v
   }
   if (!started) return run_here(n, poll, work);
   if (loop.failure) std::rethrow_exception(loop.failure);
+}
+
+// Joined before the loop goes.
+struct Background::State {
+  State(size_t n, std::function<void(size_t)> work) : loop(n, std::move(work)), workers(loop) { running().push_back(this); }
+  ~State() { std::erase(running(), this); }
+
+  // The caller's: no worker looks at it.
+  static std::vector<State *> &running() {
+    static std::vector<State *> all;
+    return all;
+  }
+
+  Loop loop;
+  Workers workers;
+};
+
+Background::Background() = default;
+
+Background::~Background() = default;
+
+void Background::begin(size_t n, int threads, std::function<void(size_t)> work) {
+  state_.reset();
+  state_ = std::make_unique<State>(n, std::move(work));
+  if (threads > 0) state_->workers.start(std::min(n, static_cast<size_t>(threads)));
+}
+
+void Background::finish(const Poll &poll) {
+  if (!state_) return;
+  const std::unique_ptr<State> state = std::move(state_);
+  if (poll) poll();
+  state->loop.help(poll);
+  state->loop.wait(poll);
+  if (state->loop.failure) std::rethrow_exception(state->loop.failure);
+}
+
+void Background::stop_all() {
+  for (State *state : State::running()) state->workers.join();
 }
 
 }  // namespace relsynth::core

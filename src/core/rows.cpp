@@ -316,7 +316,7 @@ std::vector<size_t> RowDrawer::chunks(size_t first, size_t count) const {
   std::vector<size_t> begins{first};
   for (size_t row = first + size; row < first + count; row += size) {
     size_t begin = row;
-    if (history_ || !lineage_columns_.empty()) {
+    if (in_groups()) {
       Place place = place_of(state_, row);
       if (place.position > 1) begin = row - place.position + 1 + place.group_size;
     }
@@ -327,27 +327,60 @@ std::vector<size_t> RowDrawer::chunks(size_t first, size_t count) const {
   return begins;
 }
 
-Block RowDrawer::draw(size_t first, size_t count) {
-  if (state_.fixed) return kept_block(first, count);
-  Block block = empty_block(first, count);
-  if (count == 0) return block;
-  if (!lineage_columns_.empty() && first > drawn_) draw(drawn_, first - drawn_);
+void RowDrawer::begin_drawing(Drawing &drawing, size_t first, size_t count, int threads) {
+  drawing = {empty_block(first, count), chunks(first, count), {}};
   drawn_ = std::max(drawn_, first + count);
-  if (!lineage_columns_.empty() && plan_.driver < 0) {
-    draw_levels(block);
-    return block;
-  }
-  std::vector<size_t> begins = chunks(first, count);
-  History last;
-  parallel_for(begins.size() - 1, world_.options.threads, world_.options.poll, [&](size_t i) {
-    History end = draw_chunk(block, begins[i], begins[i + 1]);
-    if (i + 2 == begins.size()) last = std::move(end);
+  loop_.begin(drawing.begins.size() - 1, threads, [this, &drawing](size_t i) {
+    History end = draw_chunk(drawing.block, drawing.begins[i], drawing.begins[i + 1]);
+    if (i + 2 == drawing.begins.size()) drawing.last = std::move(end);
   });
-  if (history_ && place_of(state_, first + count - 1).group_size > 1) originals_[first + count - 1] = std::move(last);
+}
+
+Block RowDrawer::end_drawing(Drawing &drawing) {
+  loop_.finish(world_.options.poll);
+  Block block = std::move(drawing.block);
+  const size_t first = block.first, last = block.first + block.rows - 1;
+  if (history_ && place_of(state_, last).group_size > 1) originals_[last] = std::move(drawing.last);
   // The row before the block was drawn again since.
   auto final = first > 0 ? finals_.find(first - 1) : finals_.end();
   if (final != finals_.end() && place_of(state_, first).position > 1) carry(block, 0, originals_.at(first - 1).values, final->second);
   return block;
+}
+
+Block RowDrawer::draw(size_t first, size_t count) {
+  if (ahead_) {
+    Block block = end_drawing(*ahead_);
+    ahead_.reset();
+    if (block.first == first && block.rows == count) return block;
+  }
+  if (state_.fixed) return kept_block(first, count);
+  if (count == 0) return empty_block(first, count);
+  if (!lineage_columns_.empty() && first > drawn_) draw(drawn_, first - drawn_);
+  if (!lineage_columns_.empty() && plan_.driver < 0) {
+    Block block = empty_block(first, count);
+    drawn_ = std::max(drawn_, first + count);
+    draw_levels(block);
+    return block;
+  }
+  Drawing drawing;
+  begin_drawing(drawing, first, count, world_.options.threads - 1);
+  return end_drawing(drawing);
+}
+
+void RowDrawer::draw_ahead(size_t first, size_t count) {
+  if (state_.fixed || count == 0 || world_.options.threads < 2) return;
+  if (!lineage_columns_.empty() && plan_.driver < 0) return;
+  if (in_groups() && place_of(state_, first).position > 1) return;
+  begin_drawing(ahead_.emplace(), first, count, world_.options.threads - 1);
+}
+
+// With the end of a group, if that is near.
+size_t RowDrawer::block_end(size_t first, size_t count) const {
+  const size_t end = std::min(first + count, state_.rows);
+  if (!in_groups() || end == state_.rows) return end;
+  const Place place = place_of(state_, end);
+  const size_t next = end - place.position + 1 + place.group_size;
+  return place.position > 1 && next - first <= 2 * count ? next : end;
 }
 
 void RowDrawer::draw_row(Worker &w, const Place &place, const History *previous, Block &block) {

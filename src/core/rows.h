@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/ascending.h"
@@ -11,6 +12,7 @@
 #include "core/derived_text.h"
 #include "core/history.h"
 #include "core/layout.h"
+#include "core/parallel.h"
 #include "core/relative_draw.h"
 #include "core/rule_draw.h"
 #include "core/world.h"
@@ -23,6 +25,12 @@ class RowDrawer {
   RowDrawer(World &world, int table);
 
   Block draw(size_t first, size_t count);
+
+  // Draws rows in the background, for draw() of the same rows to take, while the caller checks and keeps those before. Does nothing where
+  // these decide about them.
+  void draw_ahead(size_t first, size_t count);
+  // A block of about so many rows from `first` on should end before this row.
+  size_t block_end(size_t first, size_t count) const;
 
   // How a redraw gets its values.
   enum class How {
@@ -110,7 +118,16 @@ class RowDrawer {
   Worker worker() const;
   Block empty_block(size_t first, size_t count) const;
   Block kept_block(size_t first, size_t count) const;
+  // A block while it is drawn, piece by piece.
+  struct Drawing {
+    Block block;
+    std::vector<size_t> begins;  // of the pieces, and the end
+    History last;                // what the last row leaves for the next block
+  };
+  bool in_groups() const { return history_ || !lineage_columns_.empty(); }  // rows ask for earlier ones of their group
   std::vector<size_t> chunks(size_t first, size_t count) const;
+  void begin_drawing(Drawing &drawing, size_t first, size_t count, int threads);
+  Block end_drawing(Drawing &drawing);
   History draw_chunk(Block &block, size_t begin, size_t end);
   void draw_row(Worker &w, const Place &place, const History *previous, Block &block);
   bool first_of_group(const Place &place) const { return place.position == 1; }
@@ -208,6 +225,8 @@ class RowDrawer {
   size_t before_row_ = SIZE_MAX, before_block_ = SIZE_MAX;  // ... its number, and the block that it was looked for from
   std::map<size_t, History> originals_;                     // first draws of rows redrawn since, and of the last rows of blocks
   std::map<size_t, std::vector<double>> finals_;            // chain values of the last rows of blocks as they were kept
+  std::optional<Drawing> ahead_;
+  Background loop_;  // draws it; goes first
 };
 
 // A code by the training rows' counts; never NULL if `not_null` and there is anything else.

@@ -234,6 +234,10 @@ Block Sampler::draw(int table, size_t first, size_t count) {
   return state_->drawers[table]->draw(first, std::min(count, rows - first));
 }
 
+void Sampler::draw_ahead(int table, size_t first, size_t count) { state_->drawers[table]->draw_ahead(first, count); }
+
+size_t Sampler::block_end(int table, size_t first, size_t count) const { return state_->drawers[table]->block_end(first, count); }
+
 std::vector<Rejection> Sampler::check_keys(const Block &block) { return state_->checkers[block.table]->check(block); }
 
 void Sampler::redraw(Block &block, const std::vector<Rejection> &rejections, int) {

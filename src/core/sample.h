@@ -39,6 +39,11 @@ class Sampler {
   // Rows [first, first + count), all columns but those of Cut keys; keys made, plain unique keys NOT yet checked.
   Block draw(int table, size_t first, size_t count);
 
+  // The same in the background, for draw() of these rows to take. Helps where there are several threads and rows do not depend on how the
+  // block before ends; block_end() is where a block of about so many rows should, for that.
+  void draw_ahead(int table, size_t first, size_t count);
+  size_t block_end(int table, size_t first, size_t count) const;
+
   // Checks the plain unique keys of the block against all kept rows and within itself. Blocks come in row order.
   std::vector<Rejection> check_keys(const Block &block);
 

@@ -79,5 +79,57 @@ TEST(Parallel, WorkersHaveAllSignalsBlockedAndTheCallerDoesNot) {
   EXPECT_FALSE(sigismember(&mask, SIGINT));
 }
 
+TEST(Background, RunsEveryItemOnceBesideTheCaller) {
+  for (int threads : {0, 1, 3}) {
+    std::vector<std::atomic<int>> hits(1000);
+    Background loop;
+    loop.begin(hits.size(), threads, [&](size_t i) { ++hits[i]; });
+    loop.finish({});
+    for (auto &h : hits) EXPECT_EQ(h, 1);
+    loop.finish({});  // nothing is left
+  }
+}
+
+TEST(Background, GoesOnWhileTheCallerDoesSomethingElse) {
+  std::atomic<int> done{0};
+  Background loop;
+  loop.begin(3, 1, [&](size_t) { ++done; });
+  for (int i = 0; i < 500 && done < 3; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(done, 3);
+  loop.finish({});
+}
+
+TEST(Background, IsJoinedBeforeItGoes) {
+  std::atomic<int> running{0}, done{0};
+  {
+    Background loop;
+    loop.begin(10000, 2, [&](size_t) {
+      ++running;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      --running, ++done;
+    });
+    loop.begin(10000, 2, [&](size_t) {  // gives up the first one
+      ++running;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      --running, ++done;
+    });
+    Background::stop_all();
+    EXPECT_EQ(running, 0);
+  }
+  EXPECT_LT(done, 1000);
+}
+
+TEST(Background, ExceptionsReachTheCaller) {
+  for (int threads : {0, 2}) {
+    Background loop;
+    loop.begin(100, threads, [](size_t i) {
+      if (i == 7) throw std::out_of_range("seven");
+    });
+    EXPECT_THROW(loop.finish({}), std::out_of_range);
+    loop.begin(100, threads, [](size_t) {});
+    EXPECT_THROW(loop.finish([] { throw std::runtime_error("cancelled"); }), std::runtime_error);
+  }
+}
+
 }  // namespace
 }  // namespace relsynth::core

@@ -174,7 +174,7 @@ inline void append(Block &to, const Block &from) {
   }
 }
 
-// Draws every table as the writer would, `block` rows at a time.
+// Draws every table as the writer would, `block` rows at a time; with several threads the next ones in the background.
 inline void draw_all(Database &db, size_t block = 1000, int threads = 1) {
   db.options.threads = threads;
   db.tables.assign(db.schema.tables.size(), {});
@@ -183,8 +183,11 @@ inline void draw_all(Database &db, size_t block = 1000, int threads = 1) {
   for (int t : db.plan.order) {
     sampler.begin(t);
     std::vector<Block> blocks;
-    for (size_t first = 0; first < std::max<size_t>(1, sampler.rows(t)); first += block) {
-      Block b = sampler.draw(t, first, block);
+    auto end_of = [&](size_t first) { return threads > 1 ? sampler.block_end(t, first, block) : std::min(first + block, sampler.rows(t)); };
+    for (size_t first = 0, end = 0; first == 0 || first < sampler.rows(t); first = std::max<size_t>(end, 1)) {
+      end = end_of(first);
+      Block b = sampler.draw(t, first, end - first);
+      if (threads > 1) sampler.draw_ahead(t, end, end_of(end) - end);
       std::vector<Rejection> rejected = sampler.check_keys(b);
       for (int attempt = 1; !rejected.empty() && attempt < 1000; ++attempt) {
         sampler.redraw(b, rejected, attempt);
