@@ -120,20 +120,6 @@ void add_references(const Groups &groups, const std::vector<int32_t> &parents, c
   add(out, name, false, -1, std::move(different));
 }
 
-// Levels as ranks by frequency, the most frequent first.
-void rank_levels(std::vector<double> &values) {
-  std::unordered_map<double, size_t> rows;
-  for (double v : values)
-    if (std::isfinite(v)) ++rows[v];
-  std::vector<std::pair<double, size_t>> order(rows.begin(), rows.end());
-  std::sort(order.begin(), order.end(),
-            [](const auto &a, const auto &b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
-  std::unordered_map<double, double> rank;
-  for (size_t i = 0; i < order.size(); ++i) rank[order[i].first] = static_cast<double>(i);
-  for (double &v : values)
-    if (std::isfinite(v)) v = rank[v];
-}
-
 std::vector<Code> codes_of(const std::vector<double> &values) {
   std::vector<double> sorted;
   for (double v : values)
@@ -198,15 +184,67 @@ void add_children(const Comparison &comparison, const View &view, int index, con
                      prefix + layout.tables[layout.links[other].parent].name + " (distinct)", out);
 }
 
-std::vector<std::vector<Code>> encode_designs(const std::vector<const Design *> &designs) {
-  std::vector<std::vector<Code>> out;
+CodedDesign::CodedDesign(const std::vector<const Design *> &designs) {
+  constexpr size_t many_levels = 10;
   for (size_t f = 0; f < designs[0]->size(); ++f) {
     std::vector<double> values;
     for (const Design *design : designs) values.insert(values.end(), design->values[f].begin(), design->values[f].end());
-    if (designs[0]->category[f]) rank_levels(values);
-    out.push_back(codes_of(values));
+    column_.push_back(f);
+    if (!designs[0]->category[f]) {
+      codes_.push_back(codes_of(values));
+      continue;
+    }
+    Category category;
+    for (double v : values) category.levels.push_back(std::isfinite(v) ? static_cast<int32_t>(v) : -1);
+    category.rank = f;
+    codes_.emplace_back(values.size(), null_code);
+    categories_.push_back(std::move(category));
   }
-  return out;
+  for (Category &category : categories_) {
+    std::unordered_set<int32_t> seen(category.levels.begin(), category.levels.end());
+    seen.erase(-1);
+    if (seen.size() <= many_levels) continue;
+    category.frequency = codes_.size();
+    codes_.emplace_back(category.levels.size(), null_code);
+    column_.push_back(category.rank);
+  }
+}
+
+void CodedDesign::use(const std::vector<uint32_t> &train) {
+  constexpr Code unknown = 1, first = 2;
+  constexpr size_t most = static_cast<size_t>(max_codes) - first + 1;
+  for (const Category &category : categories_) {
+    struct Level {
+      int32_t level;
+      size_t rows;
+    };
+    std::unordered_map<int32_t, size_t> place;
+    std::vector<Level> order;  // as they are met, so that levels that go together in several columns have ranks that do
+    for (uint32_t r : train) {
+      if (category.levels[r] < 0) continue;
+      const auto [at, fresh] = place.try_emplace(category.levels[r], order.size());
+      if (fresh) order.push_back({category.levels[r], 0});
+      ++order[at->second].rows;
+    }
+    std::stable_sort(order.begin(), order.end(), [](const Level &a, const Level &b) { return a.rows > b.rows; });
+    std::vector<size_t> frequencies;  // different ones, ascending
+    for (auto level = order.rbegin(); level != order.rend(); ++level)
+      if (frequencies.empty() || frequencies.back() != level->rows) frequencies.push_back(level->rows);
+    std::unordered_map<int32_t, std::pair<Code, Code>> code;
+    size_t before = 0, all = 0;
+    for (const Level &level : order) all += level.rows;
+    for (size_t rank = 0; rank < order.size(); ++rank) {
+      const size_t scaled = order.size() <= most ? rank : std::min(rank, before * most / std::max<size_t>(all, 1));
+      const auto frequency = std::lower_bound(frequencies.begin(), frequencies.end(), order[rank].rows) - frequencies.begin();
+      code[order[rank].level] = {static_cast<Code>(first + scaled), static_cast<Code>(std::min<ptrdiff_t>(1 + frequency, max_codes))};
+      before += order[rank].rows;
+    }
+    for (size_t r = 0; r < category.levels.size(); ++r) {
+      const auto at = code.find(category.levels[r]);
+      codes_[category.rank][r] = category.levels[r] < 0 ? null_code : at == code.end() ? unknown : at->second.first;
+      if (category.frequency) codes_[category.frequency][r] = at == code.end() ? null_code : at->second.second;
+    }
+  }
 }
 
 }  // namespace relsynth::core

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/codec.h"
@@ -10,7 +11,7 @@
 
 namespace relsynth::core {
 
-// Columns of numbers, NaN where there is none. Categories are their levels, until rank_categories().
+// Columns of numbers, NaN where there is none. Categories are their levels.
 struct Design {
   std::vector<std::string> names;
   std::vector<uint8_t> category;
@@ -27,9 +28,25 @@ void add_columns(const Comparison &comparison, const Side &side, int table, cons
 // most frequent one; different rows that they refer to besides.
 void add_children(const Comparison &comparison, const View &view, int link, const std::vector<uint32_t> &rows, Design &out);
 
-// Codes of several designs with the same columns, one after the other: values in ascending order, up to 254 of them or bins of equal mass;
-// categories ascend by frequency.
-std::vector<std::vector<Code>> encode_designs(const std::vector<const Design *> &designs);
+// Several designs of the same columns, one after the other, as codes. Numbers ascend: up to 254 values, or bins of equal mass. Categories
+// are ranked by their frequency in the rows to train on, which use() names: a level that those lack comes before all others. Where there are
+// more than ten levels, the frequency itself is a feature too.
+class CodedDesign {
+ public:
+  explicit CodedDesign(const std::vector<const Design *> &designs);
+  void use(const std::vector<uint32_t> &train);
+  const std::vector<std::vector<Code>> &codes() const { return codes_; }
+  size_t column(size_t feature) const { return column_[feature]; }  // of the designs
+
+ private:
+  struct Category {
+    size_t rank = 0, frequency = 0;  // features; frequency 0: none
+    std::vector<int32_t> levels;     // of every row, -1: NULL
+  };
+  std::vector<std::vector<Code>> codes_;
+  std::vector<size_t> column_;
+  std::vector<Category> categories_;
+};
 
 std::vector<int32_t> as_rows(const std::vector<uint32_t> &rows);
 

@@ -49,7 +49,7 @@ Scores measure_columns(const Measured &m);
 Scores measure_links(const Measured &m);
 // metrics_groups.cpp: within_parent, and orders of children's dates and their parents'
 Scores measure_groups(const Measured &m);
-// metrics_detection.cpp: c2st, c2st_agg, c2st_join
+// metrics_detection.cpp: c2st, c2st_entity, c2st_agg, c2st_join
 Scores measure_detection(const Measured &m);
 // metrics_utility.cpp: ml_utility. `test`: rows of a third database to test on, else three tenths of the real ones.
 Scores measure_utility(const Measured &m, const View *test);

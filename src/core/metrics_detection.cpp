@@ -1,4 +1,4 @@
-// Classifier two-sample tests: rows of every table; parents with what their children come to; rows with their parent's.
+// Classifier two-sample tests: rows of every table, by row and by entity; parents with what their children come to; rows with their parent's.
 #include <algorithm>
 #include <set>
 
@@ -21,7 +21,8 @@ class Detection {
     if (m.options.threads <= 1) options_.poll = m.options.poll;  // workers do not poll
   }
 
-  // Rows of a table; those of one entity are left out together.
+  // Rows of a table: left out one by one, and where they hang on others, entity by entity as well. A row's relatives in the training rows can
+  // tell its sample without anything being wrong with it.
   void single(int t, Scores &out) const {
     if (m_.real.rows[t].empty() || m_.real.is_shared(t)) return;
     if (m_.other.rows[t].empty()) {
@@ -31,6 +32,10 @@ class Detection {
     Sample sides[2];
     for (int s = 0; s < 2; ++s) sides[s] = sample(t, m_.options.rows, s);
     test(t, "c2st", sides, out);
+    if (m_.layout().tables[t].driver < 0) return;
+    for (int s = 0; s < 2; ++s)
+      for (uint32_t r : sides[s].rows) sides[s].groups.push_back((s ? m_.other : m_.real).side->tables[t].entity[r]);
+    test(t, "c2st_entity", sides, out);
   }
 
   // Parents with aggregates of all their children; as many parents as there are children to be had for.
@@ -83,13 +88,13 @@ class Detection {
     const View &view = s ? m_.other : m_.real;
     Sample out;
     out.rows = some_rows(view.rows[t], most, m_.options.seed + static_cast<uint64_t>(s));
-    for (uint32_t r : out.rows) out.groups.push_back(view.side->tables[t].entity[r]);
     add_columns(m_.comparison, *view.side, t, as_rows(out.rows), "", out.design);
     return out;
   }
 
   TwoSampleResult run(Sample (&sides)[2]) const {
-    const bool common = m_.real.side == m_.other.side;  // two halves of one database: a parent that both know is one
+    const bool common =
+        m_.real.side == m_.other.side && !sides[0].groups.empty();  // two halves of one database: a parent that both know is one
     return two_sample_test(sides[0].design, sides[1].design, {std::move(sides[0].groups), std::move(sides[1].groups), common}, options_);
   }
 
@@ -120,7 +125,7 @@ Scores measure_detection(const Measured &m) {
     else
       detection.joined(static_cast<int>(i - 2 * tables), scores);
   });
-  for (const char *metric : {"c2st", "c2st_agg", "c2st_join"}) {
+  for (const char *metric : {"c2st", "c2st_entity", "c2st_agg", "c2st_join"}) {
     Mean mean;
     for (const Score &s : out)
       if (s.metric == metric) mean.add(std::max(0.5, s.value));

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <numeric>
+#include <optional>
 #include <set>
 
 #include "core/design.h"
@@ -24,8 +24,8 @@ const ScoreOptions classify{Loss::Logistic, 80, 5, 0.2, 1, 1}, predict{Loss::Squ
 struct Target {
   int feature = -1;
   bool classes = false;
-  std::vector<Code> levels;  // codes of the classes
-  double real = 0;           // AUC or R2 of training on real rows
+  std::vector<double> levels;  // values of the classes
+  double real = 0;             // AUC or R2 of training on real rows
   double strength() const { return classes ? 2 * (real - 0.5) : real; }
 };
 
@@ -72,9 +72,8 @@ class Utility {
     fill(m_.other, other, parts[1]);
     fill(*from, tested, parts[2]);
     for (int i = 0; i < 3; ++i) begin_[i + 1] = begin_[i] + static_cast<uint32_t>((i == 0 ? real : i == 1 ? other : tested).size());
-    codes_ = encode_designs({&parts[0], &parts[1], &parts[2]});
+    design_.emplace(std::vector<const Design *>{&parts[0], &parts[1], &parts[2]});
     names_ = parts[0].names;
-    category_ = parts[0].category;
     for (size_t f = 0; f < parts[0].size(); ++f) {
       own_.push_back(parts[0].column[f]);
       for (int i = 1; i < 3; ++i) parts[0].values[f].insert(parts[0].values[f].end(), parts[i].values[f].begin(), parts[i].values[f].end());
@@ -97,7 +96,7 @@ class Utility {
   // Columns of the table that can be predicted: a few classes, or a number of many values. Judged on all real rows.
   std::vector<Target> candidates() const {
     std::vector<Target> out;
-    for (size_t f = 0; f < codes_.size() && out.size() < most_candidates; ++f) {
+    for (size_t f = 0; f < values_.size() && out.size() < most_candidates; ++f) {
       if (own_[f] < 0) continue;
       const ValueKind kind = m_.layout().tables[table_].columns[own_[f]].kind;
       if (kind != ValueKind::Category && kind != ValueKind::Number) continue;
@@ -121,50 +120,53 @@ class Utility {
     return out;
   }
 
-  // Codes that enough of the real rows to train on have.
-  std::vector<Code> classes_of(size_t f) const {
-    std::vector<size_t> rows(256, 0);
-    for (uint32_t r = begin_[0]; r < begin_[1]; ++r) ++rows[codes_[f][r]];
-    std::vector<std::pair<size_t, Code>> order;
-    for (size_t c = 1; c < rows.size(); ++c)
-      if (rows[c] >= least_class) order.emplace_back(rows[c], static_cast<Code>(c));
+  // Values that enough of the real rows to train on have.
+  std::vector<double> classes_of(size_t f) const {
+    std::map<double, size_t> rows;
+    for (uint32_t r = begin_[0]; r < begin_[1]; ++r)
+      if (std::isfinite(values_[f][r])) ++rows[values_[f][r]];
+    std::vector<std::pair<size_t, double>> order;
+    for (const auto &[value, n] : rows)
+      if (n >= least_class) order.emplace_back(n, value);
     std::sort(order.rbegin(), order.rend());
-    std::vector<Code> out;
+    std::vector<double> out;
     for (size_t i = 0; i < std::min(order.size(), most_classes); ++i) out.push_back(order[i].second);
     return out;
   }
 
   std::vector<uint32_t> usable_rows(int part, const Target &target) const {
     std::vector<uint32_t> out;
-    const std::vector<Code> &codes = codes_[target.feature];
+    const std::vector<double> &values = values_[target.feature];
     for (uint32_t r = begin_[part]; r < begin_[part + 1]; ++r)
-      if (target.classes ? std::count(target.levels.begin(), target.levels.end(), codes[r]) > 0 : codes[r] != null_code) out.push_back(r);
+      if (target.classes ? std::count(target.levels.begin(), target.levels.end(), values[r]) > 0 : std::isfinite(values[r]))
+        out.push_back(r);
     return out;
   }
 
   // AUC (over the classes, one against the others) or R2 on the rows to test on, of trees trained on a part.
-  double fitted(int part, const Target &target) const {
+  double fitted(int part, const Target &target) {
     const std::vector<uint32_t> train = usable_rows(part, target), test = usable_rows(2, target);
     if (train.size() < (part ? least_tested : least_train) || test.size() < least_tested) return no_score;
     std::vector<std::vector<Code>> features;
-    for (size_t f = 0; f < codes_.size(); ++f)
-      if (static_cast<int>(f) != target.feature) features.push_back(codes_[f]);
+    design_->use(train);
+    for (size_t f = 0; f < design_->codes().size(); ++f)
+      if (static_cast<int>(design_->column(f)) != target.feature) features.push_back(design_->codes()[f]);
     if (features.empty()) return no_score;
     return target.classes ? mean_auc(features, train, test, target) : r_squared(features, train, test, target);
   }
 
   double mean_auc(const std::vector<std::vector<Code>> &features, const std::vector<uint32_t> &train, const std::vector<uint32_t> &test,
                   const Target &target) const {
-    const std::vector<Code> &codes = codes_[target.feature];
-    std::set<Code> in_train, in_both;
-    for (uint32_t r : train) in_train.insert(codes[r]);
+    const std::vector<double> &values = values_[target.feature];
+    std::set<double> in_train, in_both;
+    for (uint32_t r : train) in_train.insert(values[r]);
     for (uint32_t r : test)
-      if (in_train.count(codes[r])) in_both.insert(codes[r]);
+      if (in_train.count(values[r])) in_both.insert(values[r]);
     if (in_both.size() < 2) return no_score;
     Mean mean;
-    for (Code level : in_both) {
-      std::vector<float> truth(codes.size());
-      for (size_t r = 0; r < codes.size(); ++r) truth[r] = codes[r] == level ? 1 : 0;
+    for (double level : in_both) {
+      std::vector<float> truth(values.size());
+      for (size_t r = 0; r < values.size(); ++r) truth[r] = values[r] == level ? 1 : 0;
       ScoreTrees trees;
       trees.fit(features, train, truth, classify, {});
       std::vector<double> scores;
@@ -197,10 +199,9 @@ class Utility {
   const View *test_;
   int table_;
   uint32_t begin_[4] = {0, 0, 0, 0};  // of the parts
-  std::vector<std::vector<Code>> codes_;
+  std::optional<CodedDesign> design_;
   std::vector<std::vector<double>> values_;
   std::vector<std::string> names_;
-  std::vector<uint8_t> category_;
   std::vector<int> own_;  // per feature: column of the table, -1
 };
 

@@ -60,7 +60,7 @@ const std::vector<MetricName> &checked_metrics() {
       {"overall", false},      {"rows", false},         {"shapes", false},        {"missing", false},       {"pairs", false},
       {"strong_pairs", false}, {"dependencies", false}, {"orders", false},        {"cardinality", false},   {"trends_1hop", false},
       {"trends_2hop", false},  {"co_parents", false},   {"strong_trends", false}, {"within_parent", false}, {"ml_utility", false},
-      {"c2st", true},          {"c2st_agg", true},      {"c2st_join", true},      {violations_metric, true}};
+      {"c2st", true},          {"c2st_entity", true},   {"c2st_agg", true},       {"c2st_join", true},      {violations_metric, true}};
   return metrics;
 }
 

@@ -66,8 +66,8 @@ TwoSampleResult two_sample_test(const Design &real, const Design &other, const T
   out.rows = n;
   if (real.size() == 0 || n < least_rows) return out;
 
-  const std::vector<std::vector<Code>> codes = encode_designs({&real, &other});
-  std::vector<uint32_t> rows, group;  // of `codes`: those of the real sample first
+  CodedDesign design({&real, &other});
+  std::vector<uint32_t> rows, group;  // of the design: those of the real sample first
   std::vector<int> fold;
   for (int s = 0; s < 2; ++s) {
     std::vector<uint32_t> all(sizes[s]);
@@ -90,12 +90,14 @@ TwoSampleResult two_sample_test(const Design &real, const Design &other, const T
     std::vector<uint32_t> train;
     for (size_t i = 0; i < rows.size(); ++i)
       if (fold[i] != f) train.push_back(rows[i]);
+    design.use(train);
+    const std::vector<std::vector<Code>> &codes = design.codes();
     ScoreTrees trees;
     trees.fit(codes, train, target, {}, options.poll);
     for (size_t i = 0; i < rows.size(); ++i)  // as a probability, so that folds can be ranked together
       if (fold[i] == f) scores[i] = 1 / (1 + std::exp(-trees.score(codes, rows[i])));
     const std::vector<double> told = trees.importance();
-    for (size_t c = 0; c < told.size(); ++c) importance[c] += told[c] / options.folds;
+    for (size_t c = 0; c < told.size(); ++c) importance[design.column(c)] += told[c] / options.folds;
   }
   out.auc = area_under_curve(scores, truth);
   out.clues = clues_of(importance, real.names);
