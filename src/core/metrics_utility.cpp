@@ -18,7 +18,7 @@ namespace {
 constexpr size_t least_real = 200, least_other = 50, least_test = 50;    // rows of a table
 constexpr size_t least_train = 50, least_tested = 20, least_class = 20;  // rows of a target
 constexpr size_t most_classes = 20, most_candidates = 8, most_targets = 3;
-constexpr double test_share = 0.3, most_one_class = 0.97, least_known = 0.3, least_strength = 0.05, most_ratio = 1.2;
+constexpr double test_share = 0.3, most_one_class = 0.97, least_known = 0.3, least_strength = 0.1, most_ratio = 1.2;
 const ScoreOptions classify{Loss::Logistic, 80, 5, 0.2, 1, 1}, predict{Loss::Squared, 80, 5, 0.2, 1, 1};
 
 struct Target {
