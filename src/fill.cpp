@@ -67,7 +67,7 @@ class TableFill {
     const bool hold = sampler_.deferred(table_);
     const size_t total = sampler_.rows(table_);
     for (size_t first = 0, end = 0; first < total; first = end) {
-      pg::check_interrupts();
+      progress.poll();
       end = sampler_.block_end(table_, first, block_rows);
       core::Block block = sampler_.draw(table_, first, end - first);
       sampler_.draw_ahead(table_, end, sampler_.block_end(table_, end, block_rows) - end);
@@ -79,7 +79,7 @@ class TableFill {
         held_.push_back(std::move(block));
       else
         write(block);
-      progress.tell("writing", schema_.tables[table_].qualified(), first + 1, total);
+      progress.tell("writing", schema_.tables[table_].qualified(), end, total);
     }
     sampler_.end(table_);
     if (!hold) sink_->finish();
@@ -217,7 +217,7 @@ void fill(const core::Trained &trained, const pg::Target &target, const FillOpti
           std::vector<TableResult> &results) {
   const core::Schema &schema = trained.schema;
   const core::Plan &plan = trained.plan;
-  core::SampleOptions sampling{options.seed, options.scale, options.threads, pg::check_interrupts, {}, {}};
+  core::SampleOptions sampling{options.seed, options.scale, options.threads, [&] { progress.poll(); }, {}, {}};
   if (target.mode == pg::Mode::Append)
     sampling.first_serial = [&](int table, int column) { return next_value(schema, target, table, column); };
   sampling.serials = [&](int table, int column, int64_t first, size_t rows) {

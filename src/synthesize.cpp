@@ -87,6 +87,14 @@ Run begin(const char *failing, const std::optional<int64_t> &seed) {
   return {failing, choose_seed(seed, settings.seed), settings, pg::Progress(settings.progress)};
 }
 
+// The most memory that the call took, with the table that is done last.
+void note_memory(const Run &run, std::vector<TableResult> &results) {
+  const size_t megabytes = run.progress.peak_memory() >> 20;
+  if (results.empty() || megabytes == 0) return;
+  std::string &notes = results.back().notes;
+  notes += (notes.empty() ? "" : "; ") + ("peak memory " + std::to_string(megabytes) + " MB");
+}
+
 // The first half. `check` looks at what the catalog says before any row is read.
 template <class Check>
 core::Trained learn(Run &run, const std::vector<std::string> &sources, const core::Config &config, double scale,
@@ -109,12 +117,14 @@ core::Trained learn(Run &run, const std::vector<std::string> &sources, const cor
   run.raise_if_any();
 
   // scan, encode, train
+  const core::Poll poll = [&] { run.progress.poll(); };
   core::SourceData data = pg::scan(schema, plan, run.seed, run.problems,
                                    [&](int t, size_t rows) { run.progress.tell("reading", schema.tables[t].qualified(), rows); });
   run.raise_if_any();
-  plan.poll = pg::check_interrupts;
+  poll();
+  plan.poll = poll;
   core::settle(plan, schema, data);
-  core::TrainOptions training{run.seed, run.settings.threads, pg::check_interrupts, {}, {}};
+  core::TrainOptions training{run.seed, run.settings.threads, poll, {}, {}};
   training.starting = [&](int t) { run.progress.tell("training", schema.tables[t].qualified()); };
   trained.model = core::train(schema, plan, data, training);
   trained.summaries = summaries(trained, data);
@@ -133,6 +143,7 @@ std::vector<TableResult> make(Run &run, const core::Trained &trained, const std:
 
   // seal
   pg::seal(target, [&](const std::string &object) { run.progress.tell("building", object); });
+  note_memory(run, results);
   return results;
 }
 
@@ -159,7 +170,9 @@ std::vector<TableResult> train(const TrainRequest &request) {
   core::Trained trained = learn(run, request.sources, config, 1.0, snapshot, [](const core::Trained &) {});
   trained.name = request.model;
   pg::store_model(trained, request.replace);
-  return results_of(trained);
+  std::vector<TableResult> results = results_of(trained);
+  note_memory(run, results);
+  return results;
 }
 
 std::vector<TableResult> generate(const GenerateRequest &request) {

@@ -20,6 +20,7 @@ class HeapSink final : public RowSink {
 
  private:
   void insert(Gate &gate, size_t first, int count);
+  void report();
   void release();
 
   Unwinding unwinding_;
@@ -29,6 +30,7 @@ class HeapSink final : public RowSink {
   BulkInsertState bulk_;
   TupleTableSlot *slots_[batch] = {};
   bool open_ = true;
+  size_t written_ = 0;
 };
 
 HeapSink::HeapSink(Oid relation) : context_("relsynth heap"), relation_(relation, RowExclusiveLock) {
@@ -76,12 +78,26 @@ void HeapSink::write(RowGate &gate, const core::Block &block) {
     insert(own, first, static_cast<int>(std::min<size_t>(batch, block.rows - first)));
   }
   call([this] { ReleaseBulkInsertStatePin(bulk_); });
+  written_ += block.rows;
+  report();
+}
+
+// As COPY does, in pg_stat_progress_copy; begun each time, for a refused row's subtransaction ends it.
+void HeapSink::report() {
+  Relation rel = relation_.get();
+  call([this, rel] {
+    const int items[] = {PROGRESS_COPY_COMMAND, PROGRESS_COPY_TYPE, PROGRESS_COPY_TUPLES_PROCESSED};
+    const int64 values[] = {PROGRESS_COPY_COMMAND_FROM, PROGRESS_COPY_TYPE_CALLBACK, static_cast<int64>(written_)};
+    pgstat_progress_start_command(PROGRESS_COMMAND_COPY, RelationGetRelid(rel));
+    pgstat_progress_update_multi_param(lengthof(items), items, values);
+  });
 }
 
 void HeapSink::release() {
   open_ = false;
   Relation rel = relation_.get();
   call([&] {
+    pgstat_progress_end_command();
     FreeBulkInsertState(bulk_);
     table_finish_bulk_insert(rel, TABLE_INSERT_SKIP_FSM);
     for (TupleTableSlot *slot : slots_)
