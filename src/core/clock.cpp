@@ -36,7 +36,7 @@ size_t Places::place_of(double value) const {
 
 // How long the rows have on average, how many they are, and the step by that average: each on a scale of doublings.
 size_t Places::pace_of(const TimeStep &step) const {
-  double way = days_of(end_, cls_) - days_of(step.from, cls_), rows = static_cast<double>(std::max<size_t>(step.left, 1));
+  double way = days_of(end_, cls_) - days_of(step.from, cls_), rows = static_cast<double>(std::max<size_t>(step.course.left, 1));
   double gap = days_of(step.to, cls_) - days_of(step.from, cls_);
   if (!(way > 0) || !(gap >= 0)) return 0;
   auto octave = [](double x, double first, size_t most) {
@@ -53,11 +53,30 @@ Places::Spot Places::spot(const TimeStep &step) const {
   spot.pace = pace_of(step);
   const std::array<Code, day_parts> codes = day_codes(days_of(step.to, cls_));
   for (int p = 0; p < day_parts; ++p) spot.part[p] = std::min<size_t>(codes[p], of_part[p] - 1);
+  const double end = days_of(end_, cls_), whole = end - days_of(step.course.first, cls_);
+  if (whole > 0) spot.way = (end - days_of(step.to, cls_)) / whole;
+  spot.after = std::max<size_t>(step.course.left, 1) - 1;
+  spot.rows = step.course.rows;
   return spot;
 }
 
+double Places::ahead(const Calendar &calendar, const Spot &spot) {
+  const double rows = static_cast<double>(std::max<size_t>(spot.rows, 2)) - 1;
+  const double at = static_cast<double>(spot.after) / rows * static_cast<double>(Places::course_points - 1);
+  const size_t below = std::min(static_cast<size_t>(at), Places::course_points - 2);
+  const double part = at - static_cast<double>(below);
+  return (calendar.course[below] * (1 - part) + calendar.course[below + 1] * part - spot.way) * rows;
+}
+
+// How likely it is that the rows after this one, each with its sway, end where the groups do (Doob's h-transform of a random walk).
+double Places::evenness(const Calendar &calendar, const Spot &spot) {
+  if (!(calendar.sway > 0) || std::isnan(spot.way)) return 1;
+  const double off = ahead(calendar, spot) / calendar.sway;
+  return std::exp(-off * off / (2 * (static_cast<double>(spot.after) + 1)));
+}
+
 double Places::weight(const Calendar &calendar, const Spot &spot) const {
-  double weight = calendar.places[spot.place] * calendar.paces[spot.pace];
+  double weight = calendar.places[spot.place] * calendar.paces[spot.pace] * evenness(calendar, spot);
   for (int p = 0; p < day_parts; ++p) weight *= calendar.parts[p][spot.part[p]];
   return weight;
 }
@@ -68,6 +87,9 @@ constexpr size_t most_weighed = 20000;  // rows
 constexpr int passes = 6;               // of fitting
 constexpr double pseudo_rows = 8;       // that lie as the draws do, in each place
 constexpr double least_gain = 0.01;     // nats a row
+constexpr size_t least_course = 4;      // rows of a group that say how evenly they come ...
+constexpr size_t least_courses = 200;   // ... and rows of such groups
+constexpr double most_sway = 1.5;       // times at random have 1; above, groups go on anyhow
 
 using Spot = Places::Spot;
 
@@ -92,13 +114,14 @@ class Fitting {
     calendar.paces.assign(Places::octaves * Places::lefts * Places::ratios, 1);
     for (int p = 0; p < day_parts; ++p) calendar.parts[p].assign(Places::of_part[p], 1);
     double before = likelihood(calendar);
+    measure_course(calendar);
     for (int pass = 0; pass < passes; ++pass) {
       if (poll) poll();
       improve(calendar, calendar.places, [](const Spot &s) { return s.place; });
       improve(calendar, calendar.paces, [](const Spot &s) { return s.pace; });
       for (int p = 0; p < day_parts; ++p) improve(calendar, calendar.parts[p], [p](const Spot &s) { return s.part[p]; });
     }
-    if (likelihood(calendar) - before < least_gain) calendar = {};
+    if (calendar.sway <= 0 && likelihood(calendar) - before < least_gain) calendar = {};
     return calendar;
   }
 
@@ -116,19 +139,50 @@ class Fitting {
 
   void find_rows() {
     std::vector<uint32_t> all;
-    std::vector<size_t> left;
-    for (size_t i = 0, end = 0; i < t_.group_rows.size(); ++i) {
+    std::vector<Course> courses;
+    for (size_t i = 0, begin = 0, end = 0; i < t_.group_rows.size(); ++i) {
       uint32_t r = t_.group_rows[i];
-      if (i == end)
+      if (i == end) {
         for (++end; end < t_.group_rows.size() && t_.previous[t_.group_rows[end]] >= 0;) ++end;
+        begin = i;
+      }
       Code code = t_.codes[column_][r];
       bool such = std::find(chain_.as_such.begin(), chain_.as_such.end(), code) != chain_.as_such.end();
       if (code == null_code || such || std::isnan(base_of(r))) continue;
       all.push_back(r);
-      left.push_back(end - i);
+      courses.push_back({end - i, end - begin, value_at(column_, t_.group_rows[begin])});
     }
     size_t step = 1 + all.size() / most_weighed;
-    for (size_t i = 0; i < all.size(); i += step) rows_.push_back(all[i]), left_.push_back(left[i]);
+    for (size_t i = 0; i < all.size(); i += step) rows_.push_back(all[i]), courses_.push_back(courses[i]);
+  }
+
+  // Calendar::course and ::sway, of groups of some rows.
+  void measure_course(Calendar &calendar) const {
+    std::vector<double> sums(Places::course_points, 0), counts(Places::course_points, 0);
+    auto says = [](const Weighed &w) { return !std::isnan(w.real.way) && w.real.rows >= least_course; };
+    auto gone = [](const Weighed &w) { return static_cast<double>(w.real.rows - 1 - w.real.after); };
+    size_t rows = 0;
+    for (const Weighed &w : weighed_) {
+      if (!says(w)) continue;
+      const double left = static_cast<double>(w.real.after) / static_cast<double>(w.real.rows - 1);
+      const size_t at = static_cast<size_t>(std::lround(left * static_cast<double>(Places::course_points - 1)));
+      sums[at] += w.real.way;
+      ++counts[at];
+      ++rows;
+    }
+    if (rows < least_courses) return;
+    for (size_t i = 0; i < Places::course_points; ++i)
+      calendar.course.push_back(static_cast<float>(counts[i] < 1 ? static_cast<double>(i) / static_cast<double>(Places::course_points - 1)
+                                                                 : sums[i] / counts[i]));
+    calendar.course.back() = 1;
+    double sum = 0;
+    for (const Weighed &w : weighed_) {
+      if (!says(w)) continue;
+      const double off = Places::ahead(calendar, w.real);
+      sum += off * off / (gone(w) * static_cast<double>(w.real.after) / static_cast<double>(w.real.rows - 1) + 1);
+    }
+    calendar.sway = std::sqrt(sum / static_cast<double>(rows));
+    if (calendar.sway > most_sway) calendar.sway = 0;
   }
 
   void draw(const Poll &poll) {
@@ -142,15 +196,14 @@ class Fitting {
       uint32_t row = rows_[i];
       for (size_t f = 0; f < features.size(); ++f) x[f] = features[f][i];
       double from = base_of(row), base = grid_base(from, codec_.number, cls());
-      size_t left = left_[i];
       Stream random(0, hash_name("calendar"), row, Purpose::Train);
       Weighed w;
-      w.real = places_.spot({from, value_at(column_, row), left});
+      w.real = places_.spot({from, value_at(column_, row), courses_[i]});
       for (int m = 0; m < most_proposals; ++m) {
         Code difference = std::max<Code>(1, chain_.conditional.draw(x.data(), random));
         double value = base + draw_number(chain_.differences, difference, random);
         if (difference > chain_.differences.bins.size() || !(value >= low && value <= high)) continue;
-        w.drawn[w.n++] = places_.spot({from, value, left});
+        w.drawn[w.n++] = places_.spot({from, value, courses_[i]});
       }
       if (w.n > 0) weighed_.push_back(w);
     }
@@ -194,7 +247,7 @@ class Fitting {
   const Relative &chain_;
   Places places_;
   std::vector<uint32_t> rows_;
-  std::vector<size_t> left_;  // of each of them
+  std::vector<Course> courses_;  // of each of them
   std::vector<Weighed> weighed_;
 };
 

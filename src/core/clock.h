@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 
 #include "core/model.h"
 #include "core/number_codec.h"
@@ -21,10 +22,17 @@ inline constexpr int day_parts = 3;
 std::array<Code, day_parts> day_codes(double days);
 inline Code day_code(double days, int part) { return day_codes(days)[part]; }
 
-// A step to a value: from where, and how many rows of the group there are from that value on.
+// Where a row stands in its group.
+struct Course {
+  size_t left = 1;     // rows of the group from this one on
+  size_t rows = 1;     // of the group
+  double first = NAN;  // the time of its first row; NaN: not known
+};
+
+// A step to a value.
 struct TimeStep {
   double from = 0, to = 0;
-  size_t left = 1;
+  Course course;
 };
 
 // The places of a time column.
@@ -34,18 +42,25 @@ class Places {
   struct Spot {
     size_t place = 0, pace = 0;
     std::array<size_t, day_parts> part{};
+    double way = NAN;  // from there to the column's end, as part of that from the group's first row ...
+    size_t after = 0;  // ... and how many rows come after it, ...
+    size_t rows = 1;   // ... of how many from the first one on
   };
   Places(const NumberCodec &codec, TypeClass cls);
   Spot spot(const TimeStep &step) const;
   double weight(const Calendar &calendar, const Spot &spot) const;
+  // How many mean steps further on (back, if negative) the row is than the course takes groups.
+  static double ahead(const Calendar &calendar, const Spot &spot);
 
   static constexpr size_t parts_of_code = 4;  // of a bin: between its quantiles
   static constexpr std::array<size_t, day_parts> of_part{32, 32, 8};
+  static constexpr size_t course_points = 17;
   static constexpr size_t octaves = 24, lefts = 5, ratios = 8;
 
  private:
   size_t place_of(double value) const;
   size_t pace_of(const TimeStep &step) const;
+  static double evenness(const Calendar &calendar, const Spot &spot);
   const NumberCodec &codec_;
   TypeClass cls_;
   NumberEncoder encoder_;

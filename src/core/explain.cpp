@@ -3,6 +3,7 @@
 
 #include "core/bounds.h"
 #include "core/plan.h"
+#include "core/recall.h"
 #include "core/rules.h"
 
 namespace relsynth::core {
@@ -129,6 +130,8 @@ void Explainer::column(size_t c) {
     add(schema_.tables[table_].columns[c].name, "rule", describe(bound, schema_, table_), evidence(bound));
   if (p.presence.column >= 0)
     add(schema_.tables[table_].columns[c].name, "rule", describe(p.presence, schema_, table_), evidence(p.presence));
+  if (p.recall.rows > 0)
+    add(schema_.tables[table_].columns[c].name, "rule", describe_recall(p.recall, schema_, table_), evidence(p.recall));
 }
 
 // How rows come to satisfy a key.

@@ -67,6 +67,10 @@ struct Calendar {
   std::vector<float> places;                // per code of the column, four parts of it each; empty: none
   std::array<std::vector<float>, 3> parts;  // per part of the date
   std::vector<float> paces;                 // per step as part of the way that is left to the column's end
+  // How the rows of a group go on from its first one to the column's end: the way that is left by the share of its rows that are left, as part
+  // of the whole way, at even steps; and the standard deviation of a row's step, in mean steps, as far as later ones do not make up for it.
+  std::vector<float> course;
+  double sway = 0;  // 0: anyhow
 };
 
 // A column's difference to its base, drawn in place of the value where there is a base: order and gaps hold to the unit, which codes of
@@ -103,6 +107,19 @@ struct Presence {
   std::vector<uint8_t> null_at;  // 256
 };
 
+// How often a row has the value that the last row of its kind in its group had (recall.h).
+struct RecallModel {
+  struct Share {
+    uint32_t kind = 0;
+    double share = 0;
+  };
+  std::vector<int> kinds;     // columns whose codes are the kind
+  std::vector<Share> shares;  // ascending kinds
+  double share = 0;           // of other kinds; 0: never
+  uint32_t kind_of(const std::vector<std::vector<Code>> &codes, size_t row) const;
+  double share_of(uint32_t kind) const;
+};
+
 // How coarsely a number is given (grain.h), drawn after its code: 1 for the column's own grid, 2 + i for grids[i].
 struct GrainModel {
   std::vector<NumberCodec::Grid> grids;
@@ -122,6 +139,7 @@ struct ColumnModel {
   std::optional<Relative> chain = {};    // to the row before, where there is one with a value; takes precedence
   std::optional<GrainModel> grain = {};  // of values drawn by their codes
   std::optional<Relative> guard = {};    // the base or bound of all rows, where `relative` is of the first ones
+  RecallModel recall = {};
   std::vector<float> again = {};  // per code: its weight where an earlier row of the group has it (recurrence.h); empty: none differs
 };
 

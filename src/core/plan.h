@@ -85,6 +85,7 @@ struct ColumnPlan {
   BaseRef base = {};               // settle(): Number only
   Rule rule = {};                  // settle()
   PresenceRule presence = {};      // settle()
+  RecallRule recall = {};          // settle()
   std::vector<Bound> bounds = {};  // settle(): Number only
   std::vector<TextPiece> pieces = {};  // settle(): Pattern only; not empty: the text is made of these
   double derived_share = 1;            // of the rows that are

@@ -160,7 +160,7 @@ double RelativeDraw::partner(Code code, const Block &block, size_t r) const {
 }
 
 // One of several draws by their weights; false where none is within the column's span.
-bool RelativeDraw::draw_weighed(double base, const CompiledConditional::Row &row, size_t left, Stream &random, Block &block,
+bool RelativeDraw::draw_weighed(double base, const CompiledConditional::Row &row, const Course &course, Stream &random, Block &block,
                                 size_t r) const {
   std::array<double, most_proposals> values{}, weights{};
   size_t n = 0, bins = relative_.differences.bins.size();
@@ -170,7 +170,7 @@ bool RelativeDraw::draw_weighed(double base, const CompiledConditional::Row &row
     double value = value_of(base, code, random);
     if (code > bins || !(value >= low_ && value <= high_)) continue;
     values[n] = value;
-    sum += weights[n++] = places_->weight(relative_.calendar, places_->spot({base, value, left}));
+    sum += weights[n++] = places_->weight(relative_.calendar, places_->spot({base, value, course}));
   }
   if (n == 0) return false;
   double at = random.uniform() * sum;
@@ -181,7 +181,7 @@ bool RelativeDraw::draw_weighed(double base, const CompiledConditional::Row &row
   return true;
 }
 
-bool RelativeDraw::draw(double base, const Code *x, size_t left, Stream &random, Block &block, size_t r, Code &code) const {
+bool RelativeDraw::draw(double base, const Code *x, const Course &course, Stream &random, Block &block, size_t r, Code &code) const {
   constexpr int most_attempts = 8;
   ValueColumn &out = block.columns[column_];
   size_t bins = relative_.differences.bins.size(), partners = bins + relative_.as_such.size();
@@ -195,7 +195,7 @@ bool RelativeDraw::draw(double base, const Code *x, size_t left, Stream &random,
       decode(codec_, type_, code, random, out, r);
       return true;
     }
-    if (attempt == 0 && places_ && draw_weighed(base, row, left, random, block, r)) {
+    if (attempt == 0 && places_ && draw_weighed(base, row, course, random, block, r)) {
       code = block.codes[column_][r];
       return true;
     }

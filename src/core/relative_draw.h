@@ -23,15 +23,17 @@ class RelativeDraw {
   // row before.
   double base(const Block &block, size_t r, const std::vector<double> &before) const;
 
-  // Draws the value and gives the column's own code of it. A few draws try to stay within the column's learned span; false when none does. `left`: rows of the
-  // group from this one on.
-  bool draw(double base, const Code *x, size_t left, Stream &random, Block &block, size_t r, Code &code) const;
+  // Draws the value and gives the column's own code of it. A few draws try to stay within the column's learned span; false when none does.
+  bool draw(double base, const Code *x, const Course &course, Stream &random, Block &block, size_t r, Code &code) const;
 
   // A base's value in the column's units.
   double units(double base) const { return in_units(base, base_type_->cls, type_.cls); }
 
   // Moves the value, unless it stands for none; keeps the side of the base.
   void shift(double by, double base, Block &block, size_t r) const;
+
+  // Whether draw() asks for the time of the group's first row.
+  bool asks_first() const { return relative_.calendar.sway > 0; }
 
   // A bound is no more than that: the value is drawn by itself.
   bool bound() const { return relative_.base.bound; }
@@ -48,7 +50,7 @@ class RelativeDraw {
   double mirrored(double value, double base) const;
   double on_side(double value, double base) const;
 
-  bool draw_weighed(double base, const CompiledConditional::Row &row, size_t left, Stream &random, Block &block, size_t r) const;
+  bool draw_weighed(double base, const CompiledConditional::Row &row, const Course &course, Stream &random, Block &block, size_t r) const;
   double partner(Code code, const Block &block, size_t r) const;
   void put(double value, Block &block, size_t r) const;
 

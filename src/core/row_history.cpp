@@ -10,14 +10,18 @@ namespace relsynth::core {
 
 using Kind = FeatureRef::Kind;
 
+RowDrawer::Held RowDrawer::value_of(const Block &block, size_t r, int column) const {
+  Held held;
+  held.value.repr = block.columns[column].repr;
+  held.value.resize(1);
+  held.value.copy(0, block.columns[column], r);
+  held.code = block.codes[column][r];
+  return held;
+}
+
 std::vector<RowDrawer::Held> RowDrawer::held_of(const Block &block, size_t r) const {
-  std::vector<Held> held(held_.size());
-  for (size_t i = 0; i < held_.size(); ++i) {
-    held[i].value.repr = block.columns[held_[i]].repr;
-    held[i].value.resize(1);
-    held[i].value.copy(0, block.columns[held_[i]], r);
-    held[i].code = block.codes[held_[i]][r];
-  }
+  std::vector<Held> held;
+  for (int c : held_) held.push_back(value_of(block, r, c));
   return held;
 }
 
@@ -48,6 +52,7 @@ RowDrawer::History RowDrawer::blank() const {
 
 // Takes the row's codes into what the group comes to.
 void RowDrawer::follow(History &history, bool first) const {
+  if (first && course_ >= 0) history.began = history.values[course_];
   if (history.past.empty()) return;
   if (first) history.past.begin();
   history.past.add({history.codes, history.values});
@@ -67,6 +72,7 @@ RowDrawer::History RowDrawer::history_of(const Block &block, size_t r) const {
   }
   history.values = chain_values(block, r);
   history.named = members_of(block, r);
+  history.told = told_by(block, r);
   return history;
 }
 
@@ -103,10 +109,13 @@ void RowDrawer::walk(const Block &block, size_t row, const Place &place) {
     auto original = originals_.find(at);
     History next = original != originals_.end() ? original->second : history_of(block, at - block.first);
     next.past = std::move(before_.past);
+    next.began = before_.began;
     next.named.resize(members_.size(), no_member);
     for (size_t i = 0; i < before_.named.size(); ++i)
       if (next.named[i] < 0) next.named[i] = before_.named[i];
     follow(next, at == begin);
+    next.recalled = std::move(before_.recalled);
+    remember(next, at == begin, next.told);
     before_ = std::move(next);
   }
   before_block_ = block.first;
@@ -128,6 +137,7 @@ RowDrawer::History RowDrawer::replay(size_t row) const {
     previous.named = w.named;
     previous.held = held_of(scratch, 0);
     follow(previous, at == begin);
+    remember(previous, at == begin, told_by(scratch, 0));
   }
   return previous;
 }

@@ -63,7 +63,7 @@ Code RowDrawer::draw_bounded(Worker &w, const Step &step, Code code, double chai
       if (code == missing_code) code = draw_code(w, step, random);
       put_code(w, step, code, random, block, r);
     } else {
-      by->draw(base, w.slots.data(), w.left, random, block, r, code);
+      by->draw(base, w.slots.data(), w.course, random, block, r, code);
     }
     if ((std::isnan(limit) || bound->holds(limit, block, r)) && (std::isnan(chained) || step.chain->holds(chained, block, r)))
       return block.codes[step.model->column][r];
@@ -80,7 +80,7 @@ bool RowDrawer::draw_chained(Worker &w, const Step &step, double chained, Stream
   const RelativeDraw *guard = step.relative && !step.model->relative->first_rows ? step.relative.get() : step.guard.get();
   double base = guard ? guard->base(block, r, w.before) : NAN;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    if (!step.chain->draw(chained, w.slots.data(), w.left, random, block, r, code)) return false;
+    if (!step.chain->draw(chained, w.slots.data(), w.course, random, block, r, code)) return false;
     if (std::isnan(base) || guard->within(base, block, r)) return true;
   }
   return false;
@@ -93,6 +93,7 @@ Code RowDrawer::draw_value(Worker &w, const Step &step, Stream &random, Block &b
   if (step.counted) return put_ordinal(w, step, block, r);
   if (step.rule && put_by_rule(w, step, random, block, r)) return block.codes[column][r];
   Code code = draw_free(w, step, random, block, r);
+  if (step.recall >= 0 && code != null_code && put_recalled(w, step, random, block, r)) code = block.codes[column][r];
   if (!step.bounds || step.bounds->holds(block, r)) return code;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     code = draw_free(w, step, random, block, r);

@@ -59,6 +59,7 @@ void RowDrawer::add_bases(Step &step) {
   if (model.chain) {
     step.chain = std::make_unique<RelativeDraw>(world_, table_, model.column, *model.chain, slots_of(model.chain->features));
     int base = model.chain->base.column;
+    if (step.chain->asks_first()) course_ = base;
     based_[model.column] = 1;
     for (int c : model.chain->partners) based_[c] = 1;
     need_value(base);
@@ -92,6 +93,13 @@ void RowDrawer::add_step(const ColumnModel &model) {
   if (model.grain) step.grain = {model.grain->conditional, slots_of(model.grain->features)};
   if (model.rule && model.column >= 0) add_rule(step);
   history_ |= !model.again.empty();
+  if (model.column >= 0 && model.recall.share > 0) {
+    step.recall = static_cast<int>(recalls_.size());
+    recalls_.push_back(model.column);
+    based_[model.column] = 1;
+    for (int kind : model.recall.kinds) based_[kind] = 1;
+    history_ = true;
+  }
   int index = static_cast<int>(steps_.size());
   if (model.column >= 0) {
     step_of_[model.column] = index;
@@ -155,7 +163,7 @@ void RowDrawer::context(Worker &w, const Place &place, const History *previous) 
   w.previous = previous;
   w.named = previous ? previous->named : std::vector<int32_t>();
   w.named.resize(members_.size(), no_member);
-  w.left = place.group_size - place.position + 1;
+  w.course = {place.group_size - place.position + 1, place.group_size, previous ? previous->began : NAN};
   for (size_t f = 0; history_ && f < schema_.foreign_keys.size(); ++f) {
     const std::vector<Code> &codes = world_.choice_code[table_][f];
     if (codes.empty() || choice_step_[f] >= 0) continue;
@@ -171,7 +179,7 @@ void RowDrawer::context(Worker &w, const Place &place, const History *previous) 
     else if (slot.ref.kind == Kind::PreviousChoice)
       w.slots[i] = previous ? previous->choices[slot.ref.fk] : missing_code;
     else if (is_history(slot.ref.kind))
-      w.slots[i] = previous ? previous->past.feature(slot.history, w.left) : missing_code;
+      w.slots[i] = previous ? previous->past.feature(slot.history, w.course.left) : missing_code;
     else if (slot.ref.kind == Kind::Own || slot.ref.kind == Kind::OwnCalendar || slot.ref.kind == Kind::OwnStep ||
              slot.source.choice_fk >= 0)
       w.slots[i] = missing_code;
@@ -406,6 +414,7 @@ RowDrawer::History RowDrawer::draw_chunk(Block &block, size_t begin, size_t end)
       previous.values = chain_values(block, row - block.first);
       previous.named = w.named;
       follow(previous, place.position == 1);
+      remember(previous, place.position == 1, told_by(block, row - block.first));
       known = true;
     }
   }

@@ -13,6 +13,7 @@
 #include "core/history.h"
 #include "core/layout.h"
 #include "core/parallel.h"
+#include "core/recall.h"
 #include "core/relative_draw.h"
 #include "core/rule_draw.h"
 #include "core/world.h"
@@ -74,6 +75,7 @@ class RowDrawer {
     std::unique_ptr<BoundDraw> bounds = nullptr;
     std::unique_ptr<Ascent> ascent = nullptr;
     std::unique_ptr<ValueEncoder> counted = nullptr;  // of TableState::ordinals
+    int recall = -1;                                  // number in recalls_ of a column with ColumnModel::recall
     int recurring = -1;                               // number in GroupHistory of a column with ColumnModel::again
   };
   // The value of a column that is the same in all rows of a group.
@@ -83,11 +85,14 @@ class RowDrawer {
   };
   // A row as first drawn and what the rows of its group up to it come to, for the row after it.
   struct History {
-    std::vector<Code> codes;     // per column
-    std::vector<Code> choices;   // per foreign key position
-    std::vector<Held> held;      // of the columns held_; empty in originals_ of rows inside a block
-    GroupHistory past;           // empty in originals_ of rows inside a block
-    std::vector<double> values;  // per column: those that chains start from, else NaN; empty without any
+    std::vector<Code> codes;            // per column
+    std::vector<Code> choices;          // per foreign key position
+    std::vector<Held> held;             // of the columns held_; empty in originals_ of rows inside a block
+    GroupHistory past;                  // empty in originals_ of rows inside a block
+    std::vector<double> values;         // per column: those that chains start from, else NaN; empty without any
+    double began = NAN;                 // the value that course_ had in the group's first row
+    std::vector<Recalled::Value> told;  // per column of recalls_: the row's own value, in originals_
+    std::vector<Recalled> recalled;     // per column of recalls_: the group's values so far; empty in originals_ of rows inside a block
     std::vector<int32_t>
         named;  // per Member of members_: number of the group's last value of the sister's; of originals_ inside a block the row's own
   };
@@ -96,7 +101,7 @@ class RowDrawer {
     std::vector<int32_t> choice_parent;  // per foreign key position
     std::vector<uint8_t> written;        // per column
     const History *previous = nullptr;   // the row before
-    size_t left = 1;                     // rows of the group from this one on
+    Course course;                       // where the row stands in its group
     CompiledConditional::Row row;        // of the column being drawn ...
     const Step *row_of = nullptr;        // ... once its step has read the slots
     std::vector<int32_t> named;          // as in History
@@ -181,6 +186,10 @@ class RowDrawer {
   History replay(size_t row) const;
   bool previous_of(size_t row, const Place &place, History &previous) const;
   void walk(const Block &block, size_t row, const Place &place);
+  bool put_recalled(Worker &w, const Step &step, Stream &random, Block &block, size_t r) const;
+  std::vector<Recalled::Value> told_by(const Block &block, size_t r) const;
+  void remember(History &history, bool first, const std::vector<Recalled::Value> &told) const;
+  Held value_of(const Block &block, size_t r, int column) const;
   void find_history();
   void need_value(int column);
   void set_time(Worker &w, const Block &block, size_t r) const;
@@ -204,6 +213,7 @@ class RowDrawer {
   std::map<std::pair<int, int>, std::shared_ptr<const MemberPool>> pools_;  // by key and column of the sister
   std::vector<int> held_;                                                   // columns that are the same in all rows of a group
   std::vector<int> held_place_;                                             // per column: in held_, or -1
+  std::vector<int> recalls_;                                                // columns whose values come again (recall.h)
   std::vector<int> chain_columns_;                                          // of the row before that columns are relative to
   std::vector<std::vector<Code>> no_base_;                                  // per column: codes that no chain starts from
   std::vector<int> choice_step_;                                            // per foreign key position
@@ -218,6 +228,7 @@ class RowDrawer {
   GroupHistory past_;                                       // of no row; what steps ask of the rows before
   std::vector<std::vector<int>> steps_from_;                // per column: OwnStep slots that its code decides
   std::vector<int> timed_;                                  // slots that the row's own time decides
+  int course_ = -1;                                         // the column whose first value in the group chains ask for
   int clock_ = -1;                                          // its column, where any step asks for it
   Worker again_;                                            // of redraws, with the context of the row drawn last
   size_t prepared_ = SIZE_MAX;                              // that row

@@ -66,4 +66,11 @@ struct PresenceRule {
   size_t rows = 0, entities = 0;
 };
 
+// Columns of the row by whose values it is of one kind with others of its group, the last of which had the column's value in many rows.
+struct RecallRule {
+  std::vector<int> kinds;         // none: all rows of a group are of one kind
+  size_t rows = 0, entities = 0;  // that have a value again; 0: no such rule
+  double share = 0;               // of those that could
+};
+
 }  // namespace relsynth::core

@@ -16,13 +16,6 @@ namespace {
 constexpr size_t most_steps = 2;   // along foreign keys
 constexpr size_t least_rows = 20;  // that a rule is looked for in
 
-std::string percent(double share) {
-  double tenths = std::floor(share * 1000);  // never more than there is
-  std::string text = std::to_string(static_cast<int>(tenths / 10));
-  int rest = static_cast<int>(tenths) % 10;
-  return rest == 0 ? text : text + "." + std::to_string(rest);
-}
-
 std::string factor_text(double factor) {
   std::string text = std::to_string(factor);
   while (text.back() == '0') text.pop_back();
@@ -53,6 +46,13 @@ std::vector<int> in_order(const TablePlan &plan) {
 }
 
 }  // namespace
+
+std::string percent_text(double share) {
+  double tenths = std::floor(share * 1000);  // never more than there is
+  std::string text = std::to_string(static_cast<int>(tenths / 10));
+  int rest = static_cast<int>(tenths) % 10;
+  return rest == 0 ? text : text + "." + std::to_string(rest);
+}
 
 bool without_rule(const Plan &plan, const Schema &schema, int table, int column) {
   const Table &t = schema.tables[table];
@@ -286,10 +286,10 @@ std::string describe(const Rule &rule, const Schema &schema, int table) {
 
 std::string evidence(const Rule &rule) {
   if (rule.kind == Rule::Kind::Member) {
-    return std::to_string(rule.rows) + " rows, " + percent(rule.share) + " % of those with a value, " + std::to_string(rule.entities) +
+    return std::to_string(rule.rows) + " rows, " + percent_text(rule.share) + " % of those with a value, " + std::to_string(rule.entities) +
            " entities";
   }
-  std::string of = rule.always ? "in all " + std::to_string(rule.rows) + " rows" : "in " + percent(rule.share) + " % of the rows";
+  std::string of = rule.always ? "in all " + std::to_string(rule.rows) + " rows" : "in " + percent_text(rule.share) + " % of the rows";
   return of + ", " + std::to_string(rule.entities) + (rule.entities == 1 ? " entity" : " entities");
 }
 

@@ -19,6 +19,9 @@ namespace relsynth::core {
 // Codes of a rule's step: no input is known; drawn by itself; 2 + i: by factor i.
 inline constexpr Code rule_unknown = 0, rule_own = 1, rule_first = 2;
 
+// A share in percent, with one decimal at most and never more than there is.
+std::string percent_text(double share);
+
 // Whether config turns the rule of a column off.
 bool without_rule(const Plan &plan, const Schema &schema, int table, int column);
 

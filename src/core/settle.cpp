@@ -15,6 +15,7 @@
 #include "core/lookup.h"
 #include "core/ordinal.h"
 #include "core/plan.h"
+#include "core/recall.h"
 #include "core/relative.h"
 #include "core/roles.h"
 #include "core/rule_member.h"
@@ -381,6 +382,7 @@ void Settler::settle() {
     find_rules(plan_, schema_, data_, t);
     find_constants(plan_, schema_, data_, t);
     choose_bases(plan_, schema_, data_, t);
+    find_recalls(plan_, schema_, data_, t);
     find_bounds(plan_, schema_, data_, t);
     find_derived(plan_, schema_, data_, t);
   }

@@ -7,6 +7,7 @@
 #include "core/grain.h"
 #include "core/history.h"
 #include "core/linear.h"
+#include "core/recall.h"
 #include "core/rule_values.h"
 #include "core/rules.h"
 #include "core/train_keys.h"
@@ -97,6 +98,7 @@ void Trainer::add_steps(int table, std::deque<Fit> &fits) {
     fit.target = column >= 0 ? std::span<const Code>(rows.codes[column]) : std::span<const Code>(fit.own_target);
     if (column >= 0) leave_ruled_rows(table, column, fit);
     if (column >= 0) model.columns.back().presence = learn_presence(set_, table, column);
+    if (column >= 0) model.columns.back().recall = learn_recall(set_, table, column);
     fits.push_back(std::move(fit));
   };
   for (int f = 0; f < set_.keys(table); ++f) {

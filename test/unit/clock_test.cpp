@@ -79,6 +79,45 @@ TEST(Clock, RowsKeepToDaysOfAllGroupsAndEndWhereTheyEnd) {
   EXPECT_GE(late, last.size() * 3 / 4);
 }
 
+// Calls of customers who call from 1 to 16 times in 28 days, each at a rate of their own that grows, up to a common last day.
+struct Calls : PlantedSource {
+  Calls() {
+    std::vector<int64_t> dates;
+    std::vector<int32_t> customers;
+    for (int32_t c = 0; c < 400; ++c) {
+      Stream random(5, 1, static_cast<uint64_t>(c), 1);
+      const double rate = (1 << random.below(5)) / 28.0;
+      const auto begin = static_cast<double>(random.below(days / 2));
+      for (double at = begin; at < days; at += -std::log(1 - random.uniform()) / (rate * (0.5 + (at - begin) / days))) {
+        dates.push_back(static_cast<int64_t>(at));
+        customers.push_back(c);
+      }
+    }
+    table("customer", 400);
+    table("call", dates.size()).dates("at", listed(dates));
+    refers("customer_id", "customer", [&](size_t r) { return customers[r]; });
+    settle();
+    source = dates;
+  }
+  std::vector<int64_t> source;
+};
+
+size_t on_last_day(const std::vector<int64_t> &dates) { return static_cast<size_t>(std::count(dates.begin(), dates.end(), days - 1)); }
+
+TEST(Clock, GroupsDoNotRunOutOfTime) {
+  Calls calls;
+  Database db = calls.learn(), free = calls.learn();
+  std::optional<Relative> &chain = free.model.tables[1].columns[0].chain;
+  ASSERT_TRUE(chain && chain->calendar.sway > 0);
+  chain->calendar.sway = 0;
+  draw_all(db);
+  draw_all(free);
+  const int at = calls.at("call", "at");
+  const size_t real = on_last_day(calls.source), drawn = on_last_day(db.tables[1].columns[at].ints);
+  EXPECT_LT(drawn, 3 * real);
+  EXPECT_GT(on_last_day(free.tables[1].columns[at].ints), 2 * drawn);
+}
+
 TEST(Clock, ThreadsAndBlocksChangeNothing) {
   Visits v;
   Database one = v.learn(1), two = v.learn(3);
