@@ -223,7 +223,7 @@ void check_derived(const TablePlan &p) {
 }
 
 void check_column_plan(const Schema &schema, const Plan &plan, int table, int column) {
-  static_assert(field_count<ColumnPlan> == 19 && field_count<Bound> == 4 && field_count<PresenceRule> == 4,
+  static_assert(field_count<ColumnPlan> == 20 && field_count<Bound> == 4 && field_count<PresenceRule> == 4 && field_count<RecallRule> == 4,
                 "check what is new in them here");
   const Table &t = schema.tables[table];
   const ColumnPlan &c = plan.tables[table].columns[column];
@@ -241,7 +241,8 @@ void check_column_plan(const Schema &schema, const Plan &plan, int table, int co
                 is_number(t.columns[column]),
             "a bound");
   }
-  require(is_index_or_none(c.presence.column, t.columns.size()) && are_columns(c.partners, t), "what a column goes with");
+  require(is_index_or_none(c.presence.column, t.columns.size()) && are_columns(c.partners, t) && are_columns(c.recall.kinds, t),
+          "what a column goes with");
   check_pieces(t, plan.tables[table], static_cast<size_t>(column));
 }
 

@@ -130,14 +130,15 @@ class TableChecker {
   }
 
   void check_steps() const {
-    static_assert(field_count<ColumnModel> == 11 && field_count<GrainModel> == 3 && field_count<Presence> == 2,
+    static_assert(field_count<ColumnModel> == 12 && field_count<GrainModel> == 3 && field_count<Presence> == 2,
                   "check what is new in them here");
     std::vector<uint8_t> columns(t_.columns.size(), 0), keys(t_.foreign_keys.size(), 0);
     for (const ColumnModel &step : m_.columns) {
       check_step(step.features, step.conditional);
       if (step.column < 0) {
         require(step.column == -1 && is_index(step.fk, keys.size()) && !keys[step.fk]++, "step of a choice");
-        require(!step.relative && !step.rule && !step.chain && !step.grain && !step.guard && step.again.empty(), "parts of a choice");
+        require(!step.relative && !step.rule && !step.chain && !step.grain && !step.guard && step.again.empty() && step.recall.share == 0,
+                "parts of a choice");
         continue;
       }
       require(coded(step.column) && !columns[step.column]++, "step of a column");
@@ -152,7 +153,16 @@ class TableChecker {
       require((step.again.empty() || step.again.size() == 256) && is_finite(step.again) &&
                   std::all_of(step.again.begin(), step.again.end(), [](float w) { return w >= 0; }),
               "weights of what comes again");
+      check_recall(step.recall);
     }
+  }
+
+  void check_recall(const RecallModel &recall) const {
+    static_assert(field_count<RecallModel> == 3 && field_count<RecallModel::Share> == 2, "check what is new in them here");
+    require(recall.kinds.size() <= sizeof(uint32_t), "columns of a kind");
+    for (int c : recall.kinds) require(coded(c), "column of a kind");
+    require(recall.share >= 0 && recall.share <= 1, "share of values that come again");
+    for (const RecallModel::Share &s : recall.shares) require(s.share >= 0 && s.share <= 1, "share of values that come again");
   }
 
   void check_grain(int column, const GrainModel &grain) const {
@@ -164,7 +174,7 @@ class TableChecker {
   }
 
   void check_relative(int column, const Relative &r) const {
-    static_assert(field_count<Relative> == 13 && field_count<LinearTerm> == 5 && field_count<Calendar> == 3,
+    static_assert(field_count<Relative> == 13 && field_count<LinearTerm> == 5 && field_count<Calendar> == 5,
                   "check what is new in them here");
     require(number(column) && m_.codecs[column].encoding == Encoding::Number, "a difference of texts");
     check_base(schema_, plan_, table_, r.base);
@@ -176,7 +186,9 @@ class TableChecker {
     for (const LinearTerm &term : r.terms) check_term(term);
     require(std::isfinite(r.intercept), "intercept");
     const Calendar &c = r.calendar;
-    require(is_finite(c.places) && is_finite(c.paces), "weights of times");
+    require(is_finite(c.places) && is_finite(c.paces) && is_finite(c.course), "weights of times");
+    require(c.sway >= 0 && std::isfinite(c.sway) && (c.sway == 0 || (c.course.size() == Places::course_points && !c.places.empty())),
+            "course of times");
     for (const auto &part : c.parts) require(is_finite(part), "weights of times");
     if (!c.places.empty()) {
       require(c.places.size() == 256 * Places::parts_of_code && c.paces.size() == Places::octaves * Places::lefts * Places::ratios &&
