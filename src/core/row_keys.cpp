@@ -6,6 +6,18 @@
 
 namespace relsynth::core {
 
+// Keys that a row may change on its own.
+void RowDrawer::find_loose() {
+  for (int f = 0; f < world_.keys(table_); ++f) {
+    const std::vector<int> &columns = world_.key(table_, f).child_columns;
+    bool bound = world_.role(table_, f) != FkRole::Further || world_.drawn_choice(table_, f);
+    for (int g = 0; g < world_.keys(table_); ++g) bound |= g != f && !shared_columns(world_.key(table_, f), world_.key(table_, g)).empty();
+    for (const UniqueKey &key : schema_.keys)
+      for (int c : columns) bound |= std::find(key.columns.begin(), key.columns.end(), c) != key.columns.end();
+    if (!bound) loose_keys_.push_back(f);
+  }
+}
+
 Code marginal_code(const Codec &codec, bool not_null, Stream &random) {
   uint64_t total = 0;
   size_t first = not_null ? 1 : 0;
