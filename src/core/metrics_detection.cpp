@@ -11,7 +11,8 @@ namespace relsynth::core {
 namespace {
 
 constexpr size_t least_parents = 200, least_joined = 20, least_groups = 6;  // rows, parents
-constexpr double telling = 0.6;                                             // AUC above which the columns are named that tell most
+constexpr double least_doubt = 0.06;  // below 0.5: the twin of a row left out was trained on with the other label
+constexpr double telling = 0.6;       // AUC above which the columns are named that tell most
 
 class Detection {
  public:
@@ -103,6 +104,8 @@ class Detection {
   static void add(int t, const std::string &object, const char *metric, const TwoSampleResult &result, Scores &out) {
     if (!std::isfinite(result.auc)) return;
     std::string detail = "AUC over " + std::to_string(result.rows) + " rows of each side";
+    const double noise = std::max(least_doubt, 4 * std::sqrt(0.25 / static_cast<double>(2 * result.rows)));
+    if (result.auc < 0.5 - noise) detail += "; below 0.5: near copies of the source's rows";
     for (size_t i = 0; i < result.clues.size() && result.auc > telling; ++i)
       detail += (i ? ", " : "; told by ") + result.clues[i].first + " " + percent(result.clues[i].second);
     out.push_back({t, object, metric, result.auc, std::move(detail)});

@@ -22,7 +22,7 @@ CREATE TABLE same.customer AS TABLE shop.customer;
 CREATE TABLE same.purchase AS TABLE shop.purchase;
 SELECT metric, value = 1 AS perfect FROM relsynth.evaluate('shop', 'same') WHERE table_name IS NULL AND metric !~ 'c2st|utility|overall' ORDER BY metric COLLATE "C";
 SELECT count(*) > 20 AS rows, count(floor) > 10 AS floors, bool_and(value BETWEEN 0 AND 1) AS in_range FROM relsynth.evaluate('shop', 'same');
-SELECT count(*) AS classifiers, bool_and(value < 0.45) AS twins_noticed FROM relsynth.evaluate('shop', 'same') WHERE metric = 'c2st' AND table_name IS NOT NULL;
+SELECT count(*) AS classifiers, bool_and(value < 0.45) AS twins_noticed, bool_and(detail ~ 'near copies') AS said FROM relsynth.evaluate('shop', 'same') WHERE metric = 'c2st' AND table_name IS NOT NULL;
 -- The floor is what one half of the source makes of the other, or what the holdout makes of the source.
 SELECT bool_and(floor BETWEEN 0.5 AND 1) AS halves FROM relsynth.evaluate('shop', 'same') WHERE table_name IS NULL AND metric !~ 'c2st';
 SELECT bool_and(floor IS NOT DISTINCT FROM value) AS holdout FROM relsynth.evaluate('shop', 'same', 'same');

@@ -28,6 +28,8 @@ SELECT string_agg(table_name, ',') AS kept FROM relsynth.explain('torture') WHER
 \i :proof_file
 \i :counts_file
 \set ECHO all
+SELECT count(*) FILTER (WHERE violations = 0) > 150 AS counted, count(*) FILTER (WHERE violations <> 0 OR violations IS NULL OR problem IS NOT NULL) AS bad FROM relsynth.verify('torture', 'synth');
+SELECT count(*) > 300 AS measured, bool_and(value BETWEEN 0 AND 1) AS in_range, count(DISTINCT metric) FROM relsynth.evaluate('torture', 'synth');
 -- scale follows
 DROP SCHEMA synth CASCADE;
 SELECT sum(synthetic_rows) BETWEEN 0.2 * sum(source_rows) AND 0.45 * sum(source_rows) FROM relsynth.synthesize('torture', 'synth', seed => 1, scale => 0.3);
