@@ -66,6 +66,13 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'relsynth_generate'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 COST 1000000;
 
+-- Synthetic rows of one table, in FROM: sample('shop', NULL::public.orders, 100). The row type names the table; it may be the source's, a
+-- copy's, or of any table with that name and some of its columns. No table is written, and only keys and types are tested.
+CREATE FUNCTION @extschema@.sample(model name, row_type anyelement, n bigint DEFAULT 1000, seed bigint DEFAULT NULL)
+RETURNS SETOF anyelement
+AS 'MODULE_PATHNAME', 'relsynth_sample'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000 COST 100000;
+
 CREATE FUNCTION @extschema@.drop_model(model name)
 RETURNS void
 AS 'MODULE_PATHNAME', 'relsynth_drop_model'

@@ -33,7 +33,8 @@ uint32_t relation_named(const core::QualifiedName &name) {
 class TableFill {
  public:
   TableFill(const core::Schema &schema, const core::Plan &plan, core::Sampler &sampler, int table, const pg::Target &target)
-      : TableFill(schema, plan, sampler, table, target.relations[table], target.mode != pg::Mode::Append) {
+      : TableFill(schema, plan, sampler, table, pg::RowGate::open(schema, table, target.relations[table]),
+                  pg::RowSink::open(schema, table, target.relations[table], target.mode != pg::Mode::Append)) {
     for (size_t f = 0; f < schema.foreign_keys.size(); ++f) {
       const core::ForeignKey &key = schema.foreign_keys[f];
       if (key.parent != table || key.only_to.second.empty()) continue;
@@ -42,13 +43,9 @@ class TableFill {
     }
   }
 
-  TableFill(const core::Schema &schema, const core::Plan &plan, core::Sampler &sampler, int table, uint32_t relation, bool new_table)
-      : schema_(schema),
-        plan_(plan),
-        sampler_(sampler),
-        table_(table),
-        gate_(pg::RowGate::open(schema, table, relation)),
-        sink_(pg::RowSink::open(schema, table, relation, new_table)) {
+  TableFill(const core::Schema &schema, const core::Plan &plan, core::Sampler &sampler, int table, std::unique_ptr<pg::RowGate> gate,
+            std::unique_ptr<pg::RowSink> sink)
+      : schema_(schema), plan_(plan), sampler_(sampler), table_(table), gate_(std::move(gate)), sink_(std::move(sink)) {
     for (const core::UniqueKey &key : schema.tables[table].keys)
       for (int c : key.columns)
         if (c >= 0) key_columns_.insert(c);
@@ -195,6 +192,28 @@ class TableFill {
   bool closing_ = false;
 };
 
+// Tables whose rows wait for those of later ones.
+class Waiting {
+ public:
+  Waiting(const core::Plan &plan, const core::Sampler &sampler) : plan_(plan), sampler_(sampler), tables_(plan.tables.size()) {}
+
+  void add(int table, std::unique_ptr<TableFill> fill) { tables_[table] = std::move(fill); }
+  bool has(int table) const { return tables_[table] != nullptr; }
+  // Those that wait no longer.
+  void release() {
+    for (int t : plan_.order)
+      if (tables_[t] && !sampler_.deferred(t)) {
+        tables_[t]->release();
+        tables_[t].reset();
+      }
+  }
+
+ private:
+  const core::Plan &plan_;
+  const core::Sampler &sampler_;
+  std::vector<std::unique_ptr<TableFill>> tables_;
+};
+
 std::string target_name(const pg::Target &target, int table) {
   return pg::query("SELECT $1::oid::regclass::text", {std::to_string(target.relations[table])})[0][0].value();
 }
@@ -227,7 +246,7 @@ void fill(const core::Trained &trained, const pg::Target &target, const FillOpti
   pg::join_threads_at_exit();
   core::Sampler sampler(schema, plan, trained.model, sampling);
 
-  std::vector<std::unique_ptr<TableFill>> waiting(schema.tables.size());
+  Waiting waiting(plan, sampler);
   size_t written = 0;
   for (int t : plan.order) {
     const double begun = progress.milliseconds();
@@ -242,15 +261,34 @@ void fill(const core::Trained &trained, const pg::Target &target, const FillOpti
       table->pass();
     else
       table->run(progress);
-    if (table->holds()) waiting[t] = std::move(table);
-    for (int other : plan.order)
-      if (waiting[other] && !sampler.deferred(other)) {
-        waiting[other]->release();
-        waiting[other].reset();
-      }
+    if (table->holds()) waiting.add(t, std::move(table));
+    waiting.release();
     results[written].synthetic_rows = there ? 0 : static_cast<int64_t>(sampler.rows(t));
     results[written].milliseconds = progress.milliseconds() - begun;
     ++written;
+  }
+}
+
+void draw_rows(const core::Trained &trained, int wanted, pg::TypedRows rows, const FillOptions &options, pg::Progress &progress) {
+  const core::Schema &schema = trained.schema;
+  const core::Plan &plan = trained.plan;
+  pg::join_threads_at_exit();
+  core::Sampler sampler(schema, plan, trained.model, {options.seed, options.scale, options.threads, pg::check_interrupts, {}, {}});
+  Waiting waiting(plan, sampler);
+  bool begun = false;
+  for (int t : plan.order) {
+    sampler.begin(t);
+    if (plan.tables[t].role == core::TableRole::External) {
+      sampler.end(t);
+      continue;
+    }
+    pg::TypedRows own = t == wanted ? std::move(rows) : pg::open_no_rows();
+    auto table = std::make_unique<TableFill>(schema, plan, sampler, t, std::move(own.gate), std::move(own.sink));
+    table->run(progress);
+    if (table->holds()) waiting.add(t, std::move(table));
+    waiting.release();
+    begun |= t == wanted;
+    if (begun && !waiting.has(wanted)) return;
   }
 }
 

@@ -6,6 +6,7 @@
 #include "core/trained.h"
 #include "pg/progress.h"
 #include "pg/target.h"
+#include "pg/typed_rows.h"
 #include "synthesize.h"
 
 namespace relsynth {
@@ -20,5 +21,8 @@ struct FillOptions {
 // Throws Error 23514 (or the constraint's kind) when a row cannot be drawn to satisfy a constraint; the message names it.
 void fill(const core::Trained &trained, const pg::Target &target, const FillOptions &options, pg::Progress &progress,
           std::vector<TableResult> &results);
+
+// The same for the rows of one table, which go elsewhere, and of those that it needs, which go nowhere. The server's constraints are not tested.
+void draw_rows(const core::Trained &trained, int wanted, pg::TypedRows rows, const FillOptions &options, pg::Progress &progress);
 
 }  // namespace relsynth

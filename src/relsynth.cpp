@@ -9,6 +9,7 @@
 #include "pg/result.h"
 #include "pg/scope.h"
 #include "pg/settings.h"
+#include "pg/typed_rows.h"
 #include "pg/verify.h"
 #include "synthesize.h"
 
@@ -18,6 +19,7 @@ PGDLLEXPORT void _PG_init(void);
 PG_FUNCTION_INFO_V1(relsynth_synthesize);
 PG_FUNCTION_INFO_V1(relsynth_train);
 PG_FUNCTION_INFO_V1(relsynth_generate);
+PG_FUNCTION_INFO_V1(relsynth_sample);
 PG_FUNCTION_INFO_V1(relsynth_drop_model);
 PG_FUNCTION_INFO_V1(relsynth_export_model);
 PG_FUNCTION_INFO_V1(relsynth_import_model);
@@ -130,6 +132,21 @@ std::vector<pg::TextRow> generate_rows(FunctionCallInfo fcinfo) {
   if (!PG_ARGISNULL(4)) request.scale = PG_GETARG_FLOAT8(4);
   if (pg::Text mode = pg::text_argument(fcinfo, 5)) request.mode = parse_mode(*mode);
   return written_rows(generate(request));
+}
+
+Datum sample_rows(FunctionCallInfo fcinfo) {
+  return pg::entry([=]() -> Datum {
+    pg::row_type(fcinfo, 1);  // or its error
+    pg::begin_rows(fcinfo);
+    pg::Spi spi;
+    SampleRequest request;
+    request.model = model_name(fcinfo, 0);
+    if (PG_ARGISNULL(2)) throw core::Error("22004", "argument \"n\" must not be null");
+    request.rows = PG_GETARG_INT64(2);
+    if (!PG_ARGISNULL(3)) request.seed = PG_GETARG_INT64(3);
+    sample(request, fcinfo, 1);
+    return Datum(0);
+  });
 }
 
 Datum drop_model(FunctionCallInfo fcinfo) {
@@ -286,6 +303,8 @@ Datum relsynth_generate(PG_FUNCTION_ARGS) {
   PreventCommandIfReadOnly("relsynth.generate()");
   return relsynth::set_of<relsynth::generate_rows>(fcinfo);
 }
+
+Datum relsynth_sample(PG_FUNCTION_ARGS) { return relsynth::sample_rows(fcinfo); }
 
 Datum relsynth_drop_model(PG_FUNCTION_ARGS) { return relsynth::drop_model(fcinfo); }
 

@@ -1,6 +1,7 @@
 #include "synthesize.h"
 
 #include <cmath>
+#include <limits>
 #include <random>
 
 #include "core/membership.h"
@@ -70,6 +71,26 @@ std::vector<TableResult> results_of(const core::Trained &trained) {
       results.push_back({schema.names.size() > 1 ? schema.tables[t].qualified() : schema.tables[t].name, trained.summaries[t].rows, 0, 0,
                          trained.summaries[t].notes});
   return results;
+}
+
+// Rows of a table that others choose among, so that few rows are not all of one product.
+constexpr double least_choice = 1000;
+
+// So many rows of a table, of those that lead to it along drivers what goes with them, and enough of all others; returns the scale.
+double aim_at(core::Trained &trained, int table, int64_t rows, core::Problems &problems) {
+  auto source = [&](int t) { return std::max(1.0, static_cast<double>(trained.summaries[t].rows)); };
+  const double scale = static_cast<double>(rows) / source(table);
+  std::vector<core::TablePlan> &plans = trained.plan.tables;
+  core::set_row_targets(trained.plan, trained.schema, {}, scale, problems);
+  int root = table;
+  while (plans[root].driver >= 0) root = trained.schema.foreign_keys[trained.schema.tables[root].foreign_keys[plans[root].driver]].parent;
+  for (size_t t = 0; t < plans.size(); ++t) {
+    plans[t].rows.reset();
+    const bool other = plans[t].driver < 0 && static_cast<int>(t) != root;
+    plans[t].scale = other ? std::max(scale, std::min(1.0, least_choice / source(static_cast<int>(t)))) : scale;
+  }
+  if (plans[table].role == core::TableRole::Learn) plans[table].rows = rows;
+  return scale;
 }
 
 // What the halves of the story share.
@@ -191,6 +212,21 @@ std::vector<TableResult> generate(const GenerateRequest &request) {
   pg::check_target(trained.schema, trained.definition, request.targets, request.mode, apart, run.problems);
   run.raise_if_any();
   return make(run, trained, request.targets, request.mode, request.scale, snapshot);
+}
+
+void sample(const SampleRequest &request, FunctionCallInfo call, int row_type_argument) {
+  Run run = begin("cannot sample", request.seed);
+  if (request.rows < 0 || request.rows > std::numeric_limits<int32_t>::max())
+    run.problems.push_back({core::sqlstate::invalid_parameter_value, "number of rows must be between 0 and 2147483647", "", ""});
+  core::Trained trained = pg::load_model(request.model);
+  const pg::RowType type = pg::row_type(call, row_type_argument);
+  const int table = core::find_like(trained.schema, {type.schema, type.name}, type.columns, run.problems);
+  run.raise_if_any();
+  if (request.rows == 0) return;
+  const double scale = aim_at(trained, table, request.rows, run.problems);
+  run.raise_if_any();
+  draw_rows(trained, table, pg::open_typed_rows(call, trained.schema.tables[table], type, static_cast<size_t>(request.rows)),
+            {run.seed, scale, run.settings.threads}, run.progress);
 }
 
 Outlook outlook(const std::vector<std::string> &sources, const std::string &config_text, bool look) {

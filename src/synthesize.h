@@ -8,6 +8,7 @@
 
 #include "core/plan.h"
 #include "core/schema.h"
+#include "pg/pg.h"
 #include "pg/target.h"
 
 namespace relsynth {
@@ -53,6 +54,14 @@ struct GenerateRequest {
 
 // [model] -> sample -> keys -> write -> seal. The source need not exist.
 std::vector<TableResult> generate(const GenerateRequest &request);
+
+// [model] -> sample -> keys -> rows of a row type, for a set-returning function that has begun its rows.
+struct SampleRequest {
+  std::string model;
+  int64_t rows = 0;
+  std::optional<int64_t> seed;
+};
+void sample(const SampleRequest &request, FunctionCallInfo call, int row_type_argument);
 
 // What synthesize() works from, without writing anything: for explain(), relationships() and graph_dot().
 struct Outlook {

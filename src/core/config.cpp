@@ -276,26 +276,6 @@ void Reader::relationship(const std::string &path, const Json &json) {
   if (good) config_.relationships.push_back(std::move(r));
 }
 
-// Optimal string alignment distance, case-insensitive for ASCII; more than `limit` is as good as infinite.
-size_t distance(const std::string &a, const std::string &b, size_t limit) {
-  if ((a.size() > b.size() ? a.size() - b.size() : b.size() - a.size()) > limit) return limit + 1;
-  auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  std::vector<size_t> before, last(b.size() + 1), now(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) last[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    now[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      bool same = lower(a[i - 1]) == lower(b[j - 1]);
-      now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
-      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]))
-        now[j] = std::min(now[j], before[j - 2] + 1);
-    }
-    before = last;
-    last = now;
-  }
-  return last[b.size()];
-}
-
 std::vector<std::string> table_names(const Schema &schema) {
   std::vector<std::string> out;
   for (const Table &t : schema.tables) {
@@ -404,26 +384,6 @@ bool like(const std::string &text, const std::string &pattern) {
   return p == pattern.size();
 }
 
-std::string nearest(const std::string &word, const std::vector<std::string> &candidates) {
-  std::string best;
-  size_t best_distance = std::numeric_limits<size_t>::max();
-  for (const std::string &candidate : candidates) {
-    size_t longer = std::max(word.size(), candidate.size()), shorter = std::min(word.size(), candidate.size());
-    size_t limit = std::max<size_t>(1, (longer + 1) / 3);
-    size_t d = distance(word, candidate, limit);
-    // A beginning of the other ("sample" for "sample_rows") is near whatever the length.
-    if (d > limit && shorter >= 3 && longer < 200 && distance(word.substr(0, shorter), candidate.substr(0, shorter), 0) == 0)
-      d = longer - shorter;
-    else if (d > limit)
-      continue;
-    if (d < best_distance || (d == best_distance && candidate < best)) {
-      best = candidate;
-      best_distance = d;
-    }
-  }
-  return best;
-}
-
 int find_table(const Schema &schema, const std::string &name) {
   int found = -1;
   for (size_t i = 0; i < schema.tables.size(); ++i) {
@@ -432,6 +392,25 @@ int find_table(const Schema &schema, const std::string &name) {
     if (!t.external && t.name == name) found = found == -1 ? static_cast<int>(i) : -2;
   }
   return found;
+}
+
+int find_like(const Schema &schema, const std::pair<std::string, std::string> &name, const std::vector<std::string> &columns,
+              Problems &problems) {
+  int table = find_table(schema, name.first + "." + name.second);
+  if (table < 0) table = find_table(schema, name.second);
+  if (table < 0 || schema.tables[table].external) {
+    problems.push_back({sqlstate::undefined_table, "model has no table " + in_quotes(name.second),
+                        table == -2 ? "More than one of its schemas has a table of that name." : "",
+                        hint_for(name.second, table_names(schema), "Tables are")});
+    return -1;
+  }
+  for (const std::string &column : columns)
+    if (schema.tables[table].column_index(column) < 0)
+      problems.push_back({sqlstate::undefined_column,
+                          "table " + in_quotes(name.second) + " of the model has no column " + in_quotes(column),
+                          {},
+                          hint_for(column, column_names(schema.tables[table]), "Columns are")});
+  return table;
 }
 
 Config parse_config(const std::string &json, Problems &problems) {

@@ -49,6 +49,11 @@ void check_generation_config(const Config &config, Problems &problems);
 // The table that a config name, "table" or "schema.table", means; -1 none, -2 several. External tables are found by their full name only.
 int find_table(const Schema &schema, const std::string &name);
 
+// The table that a row type is of: that of its own name and schema, or the only one of its name; -1 after a problem. Its columns must be the
+// table's, though not all of them.
+int find_like(const Schema &schema, const std::pair<std::string, std::string> &name, const std::vector<std::string> &columns,
+              Problems &problems);
+
 // SQL LIKE with % and _ and backslash as escape, case-sensitive.
 bool like(const std::string &text, const std::string &pattern);
 

@@ -72,13 +72,22 @@ void check_encoding(const core::Trained &trained) {
     throw core::Error(sqlstate::feature_not_supported, "model was trained in a database of another encoding",
                       "Its texts are in " + trained.encoding + ", those of this database in " + here + ".",
                       "Import it into a database of the same encoding.");
-  core::visit_leaves(trained, [](const auto &leaf) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(leaf)>, std::string>) {
-      const char *text = leaf.data();
-      const int size = static_cast<int>(leaf.size());
-      if (!call([=] { return pg_verifymbstr(text, size, true); })) core::Reader::fail("a text is not in the encoding of the database");
-    }
-  });
+  // Names and definitions are in it, what was learned of texts in UTF-8 (encoding.h).
+  const int database = call([] { return GetDatabaseEncoding(); });
+  auto check = [](const auto &part, int encoding) {
+    core::visit_leaves(part, [encoding](const auto &leaf) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(leaf)>, std::string>) {
+        const char *text = leaf.data();
+        const int size = static_cast<int>(leaf.size());
+        if (!call([=] { return pg_verify_mbstr(encoding, text, size, true); })) core::Reader::fail("a text is not in its encoding");
+      }
+    });
+  };
+  const int learned = database == PG_UTF8 ? PG_UTF8 : PG_SQL_ASCII;
+  check(trained.definition, database);
+  check(trained.schema, learned);
+  check(trained.plan, learned);
+  check(trained.model, learned);
 }
 
 std::string_view bytes_of(const bytea *data) { return {VARDATA_ANY(data), static_cast<size_t>(VARSIZE_ANY_EXHDR(data))}; }

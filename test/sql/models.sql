@@ -55,6 +55,16 @@ SELECT table_name, synthetic_rows FROM relsynth.generate('shop', 's5', seed => 9
 SELECT count(*) FROM s5.customer;
 DROP SCHEMA s1, s2, s3, s4, s5 CASCADE;
 
+-- rows in FROM, typed by the source's table, a copy's or some columns; no table is written
+SELECT count(*), count(DISTINCT id), count(DISTINCT customer_id) BETWEEN 5 AND 49, bool_and(total > 0), bool_and(state IN ('new', 'paid', 'sent'))
+FROM relsynth.sample('shop', NULL::public.orders, 50, seed => 7);
+SELECT count(*) FROM (SELECT * FROM relsynth.sample('shop', NULL::public.orders, 50, 7) EXCEPT SELECT * FROM relsynth.sample('shop', NULL::public.orders, 50, 7)) d;
+CREATE SCHEMA part;
+CREATE TYPE part.customer AS (segment text, email varchar(200));
+SELECT count(*), bool_and(email LIKE '%@%'), count(DISTINCT segment) FROM relsynth.sample('shop', NULL::part.customer);
+SELECT s.segment, count(*) > 100 FROM relsynth.sample('shop', NULL::public.customer, 1000, 1) s GROUP BY 1 ORDER BY 1;
+SELECT count(*) FROM relsynth.sample('shop', NULL::public.customer, 0);
+
 -- exported, everything dropped, imported
 SELECT relsynth.export_model('shop') AS shop \gset
 -- no customer is in it, nor a part of one
@@ -112,6 +122,19 @@ CALL hashes.fails($$SELECT relsynth.generate('shop', 'x', '{"tables": {"order": 
 CALL hashes.fails($$SELECT relsynth.generate('shop', 'x', scale => 0)$$);
 CALL hashes.fails($$SELECT relsynth.generate('shop', 'x', scale => 1e10)$$);
 CALL hashes.fails($$SELECT relsynth.generate(NULL, 'x')$$);
+CREATE TABLE part.order (id int);
+CREATE TABLE part.orders (id int, totle int);
+CALL hashes.fails($$SELECT relsynth.sample('shop', NULL::int)$$);
+CALL hashes.fails($$SELECT relsynth.sample('shop', NULL::part.order)$$);
+CALL hashes.fails($$SELECT relsynth.sample('shop', NULL::part.orders)$$);
+CALL hashes.fails($$SELECT relsynth.sample('shop', NULL::public.orders, -1)$$);
+CALL hashes.fails($$SELECT relsynth.sample('shop', NULL::public.orders, NULL)$$);
+CALL hashes.fails($$SELECT relsynth.sample('shap', NULL::public.orders)$$);
+ALTER TABLE part.orders DROP COLUMN totle;
+CREATE DOMAIN part.small AS int CHECK (value < 0);
+ALTER TABLE part.orders ALTER id TYPE part.small;
+CALL hashes.fails($$SELECT relsynth.sample('shop', NULL::part.orders, 5)$$);
+DROP SCHEMA part CASCADE;
 
 -- who may do what
 CREATE ROLE regress_models_a;
@@ -167,5 +190,16 @@ ALTER SCHEMA away RENAME TO torture;
 \set ECHO none
 \i :proof_file
 \set ECHO all
+-- of every table that has rows, twenty rows and no more
+CREATE FUNCTION hashes.sampled(name text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    n bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM relsynth.sample(''torture'', NULL::torture.%I, 20, 1)', name) INTO n;
+    RETURN n;
+END
+$$;
+SELECT bool_and(hashes.sampled(table_name) = least(20, CASE WHEN notes LIKE 'kept%' THEN source_rows ELSE 20 END)), count(*) > 20
+FROM relsynth.train('torture', 'torture', seed => 2, replace => true) WHERE source_rows > 0;
 DROP SCHEMA torture, synth, hashes CASCADE;
 DROP EXTENSION relsynth;
