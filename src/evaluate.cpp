@@ -56,10 +56,11 @@ std::vector<EvaluateRow> evaluate(const CompareRequest &request) {
   const core::View *test = holdout ? &*holdout : nullptr;
   const core::Scores scores = measure({comparison, source, target, options}, test, progress);
 
-  // The floor: the holdout in the target's place, or one half of the source held against the other.
+  // The floor: the holdout in the target's place (rows are never tested by what was trained on them), or one half of the source held against
+  // the other.
   core::Scores real;
   if (holdout) {
-    real = measure({comparison, source, *holdout, options}, test, progress);
+    real = measure({comparison, source, *holdout, options}, nullptr, progress);
   } else {
     const auto [first, second] = core::halves(comparison, comparison.sides[source_side], least_halved);
     real = measure({comparison, first, second, options}, nullptr, progress);
