@@ -32,7 +32,7 @@ class TableMeasure {
 
   void measure() {
     rows();
-    if (m_.real.rows[index_].empty()) return;
+    if (m_.real.rows[index_].empty() || m_.real.is_shared(index_)) return;
     if (m_.other.rows[index_].empty()) {
       add("", "shapes", 0, other_.present ? "no rows" : "no such table");
       add("", "pairs", 0, "");

@@ -81,7 +81,9 @@ class GroupMeasure {
       : m_(m), link_(m.layout().links[index]), child_(m.layout().tables[link_.child]), out_(out) {}
 
   void measure() {
-    if (link_.self() || !m_.other.side->tables[link_.child].present || !m_.other.side->tables[link_.parent].present) return;
+    if (link_.self() || m_.real.is_shared(link_.child) || !m_.other.side->tables[link_.child].present ||
+        !m_.other.side->tables[link_.parent].present)
+      return;
     const size_t parents = m_.real.rows[link_.parent].size(), children = m_.real.rows[link_.child].size();
     if (std::min(parents, m_.other.rows[link_.parent].size()) < least_parents) return;
     const double each = std::max(1.0, static_cast<double>(children) / static_cast<double>(parents));

@@ -35,6 +35,8 @@ std::vector<double> children_of(const Comparison &comparison, const View &view, 
     for (uint32_t r : view.rows[link.child])
       if (parents[r] >= 0) ++counts[parents[r]];
   }
+  // Rows of a half follow their driver; along other links each half has its rows of all parents.
+  if (!view.whole && comparison.layout.tables[link.child].driver != index) return {counts.begin(), counts.end()};
   std::vector<double> out;
   for (uint32_t r : view.rows[link.parent]) out.push_back(counts[r]);
   return out;
@@ -42,7 +44,7 @@ std::vector<double> children_of(const Comparison &comparison, const View &view, 
 
 void measure_cardinality(const Measured &m, int index, Scores &out) {
   const ComparedLink &link = m.layout().links[index];
-  if (!m.other.side->tables[link.child].present || !m.other.side->tables[link.parent].present) return;
+  if (!m.other.side->tables[link.child].present || !m.other.side->tables[link.parent].present || m.real.is_shared(link.child)) return;
   const std::vector<double> real = children_of(m.comparison, m.real, index), other = children_of(m.comparison, m.other, index);
   if (real.empty()) return;
   auto described = [](const std::vector<double> &counts) {
@@ -128,7 +130,7 @@ Trend measure_chain(const Measured &m, const std::vector<int> &chain) {
   const int child = layout.links[chain.front()].child, top = layout.links[chain.back()].parent;
   Trend out{child, static_cast<int>(chain.size()), "", "", CrossPairs(m, child, top), {}};
   for (int link : chain) out.label += (out.label.empty() ? "" : " => ") + layout.links[link].label;
-  if (m.real.rows[child].empty()) return out;
+  if (m.real.rows[child].empty() || m.real.is_shared(child)) return out;
   bool whole = !m.other.rows[child].empty();
   for (int link : chain) whole = whole && m.other.side->tables[layout.links[link].parent].present;
   if (!whole) {
@@ -170,7 +172,7 @@ Trend measure_co_parents(const Measured &m, int a, int b) {
   Trend out{f.child, 0, f.label + " x " + g.label, "", CrossPairs(m, f.parent, g.parent), {}};
   const std::vector<uint32_t> real_rows = some_rows(m.real.rows[f.child], m.options.rows, m.options.seed);
   const std::vector<uint32_t> other_rows = some_rows(m.other.rows[f.child], m.options.rows, m.options.seed + 1);
-  if (real_rows.size() < least_co || other_rows.size() < least_co_other) return out;
+  if (real_rows.size() < least_co || other_rows.size() < least_co_other || m.real.is_shared(f.child)) return out;
   if (!m.other.side->tables[f.parent].present || !m.other.side->tables[g.parent].present) return out;
   const auto real = both_parents(m.real, f.child, real_rows, f.position, g.position);
   const auto other = both_parents(m.other, f.child, other_rows, f.position, g.position);

@@ -45,6 +45,24 @@ TEST(ColumnMetrics, AnEmptyTargetTableScoresNothing) {
   EXPECT_DOUBLE_EQ(summary(scores, "shapes"), 0);
 }
 
+// What both halves have says nothing about another sample.
+TEST(ColumnMetrics, TablesThatBothHalvesShareHaveNoScore) {
+  ComparisonBuilder b;
+  int small = b.table("small", 5, 5), large = b.table("large", 200, 200);
+  std::vector<double> few = {1, 2, 3, 4, 5}, many;
+  std::vector<int32_t> parents;
+  for (int r = 0; r < 200; ++r) many.push_back(r % 10), parents.push_back(r % 5);
+  b.numbers(small, "n", few, few);
+  b.numbers(large, "n", many, many);
+  b.link(large, small, parents, parents);
+  BothSides both(b);
+  auto [first, second] = halves(b.comparison, b.comparison.sides[0], 40);
+  Scores scores = measure_columns({b.comparison, first, second, b.options});
+  EXPECT_TRUE(std::isnan(value_of(scores, small, "", "shapes")));
+  EXPECT_GT(value_of(scores, large, "", "shapes"), 0.7);
+  EXPECT_GT(summary(measure_links({b.comparison, first, second, b.options}), "cardinality"), 0);
+}
+
 // b is a function of a in the real rows; in the others every fourth row breaks it.
 TEST(ColumnMetrics, FunctionsBetweenColumns) {
   ComparisonBuilder b;
