@@ -28,6 +28,7 @@ class Grower {
       for (size_t f = 0; f < features_.size(); ++f) likeness_[f] = features_[f].ordered ? correlation(f) : agreement(f);
     compact_class_.resize(grown_.rows.size());
     local_codes_.resize(grown_.rows.size());
+    sorted_classes_.resize(grown_.rows.size());
     moved_rows_.resize(grown_.rows.size());
     moved_classes_.resize(grown_.rows.size());
   }
@@ -194,6 +195,7 @@ class Grower {
   }
 
   void tabulate_large(const Work &work, int f) {
+    table_.by_rows = false;
     table_.classes = classes_;
     table_.slots = 0;
     for (int c = 0; c < codes_[f]; ++c) {
@@ -216,6 +218,7 @@ class Grower {
     table_.slots = 0;
     const Code *codes = features_[f].codes;
     if (codes_[f] * k > 2 * work.rows()) return tabulate_sparse(work, f);
+    table_.by_rows = false;
     local_cells_.assign(codes_[f] * k, 0);
     for (uint32_t i = 0; i < work.rows(); ++i) ++local_cells_[codes[grown_.rows[work.begin + i]] * k + compact_class_[i]];
     for (int c = 0; c < codes_[f]; ++c) {
@@ -228,6 +231,7 @@ class Grower {
   void tabulate_sparse(const Work &work, int f) {
     std::array<uint32_t, 256> totals{};
     std::array<uint8_t, 256> slot_of;
+    table_.by_rows = features_[f].ordered;
     for (uint32_t i = 0; i < work.rows(); ++i) {
       local_codes_[i] = features_[f].codes[grown_.rows[work.begin + i]];
       ++totals[local_codes_[i]];
@@ -238,10 +242,23 @@ class Grower {
       add_slot(static_cast<Code>(c), totals[c], nullptr);
     }
     if (table_.slots < 2) return;
+    if (table_.by_rows) return sort_classes(work);
     size_t k = compact_node_.size();
     local_cells_.assign(table_.slots * k, 0);
     for (uint32_t i = 0; i < work.rows(); ++i) ++local_cells_[slot_of[local_codes_[i]] * k + compact_class_[i]];
     for (int s = 0; s < table_.slots; ++s) table_.counts[s] = local_cells_.data() + s * k;
+  }
+
+  // Puts the classes of a node's rows in the order of their codes.
+  void sort_classes(const Work &work) {
+    std::array<uint32_t, 256> next;
+    uint32_t begin = 0;
+    for (int s = 0; s < table_.slots; ++s) {
+      table_.rows[s] = sorted_classes_.data() + begin;
+      next[table_.codes[s]] = begin;
+      begin += table_.totals[s];
+    }
+    for (uint32_t i = 0; i < work.rows(); ++i) sorted_classes_[next[local_codes_[i]]++] = compact_class_[i];
   }
 
   // Numbers the classes that occur in a small node, in their order.
@@ -427,7 +444,7 @@ class Grower {
   // Space that the nodes take turns to use.
   ClassTable table_;
   std::vector<uint32_t> compact_node_, local_cells_, moved_rows_;
-  std::vector<Code> compact_class_, local_codes_, moved_classes_;
+  std::vector<Code> compact_class_, local_codes_, sorted_classes_, moved_classes_;
 };
 
 }  // namespace

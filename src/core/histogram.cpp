@@ -16,6 +16,15 @@ const std::array<double, tabled_logs> &n_log_n_table() {
   return *table;
 }
 
+const std::array<double, tabled_logs> &n_log_n_steps() {
+  static const auto table = [] {
+    auto t = std::make_unique<std::array<double, tabled_logs>>();
+    for (uint32_t i = 1; i < tabled_logs; ++i) (*t)[i] = n_log_n(i) - n_log_n(i - 1);
+    return t;
+  }();
+  return *table;
+}
+
 namespace {
 
 // Cuts `codes` (in order) into at most `limit` runs of equal mass; numbers them from `first`. Returns the number of runs.
@@ -80,7 +89,28 @@ class Sweep {
     right_sum_ = node_sum_;
   }
 
-  void move(const uint32_t *counts, uint32_t total) {
+  void move(const ClassTable &table, int slot) {
+    if (table.by_rows)
+      move_rows(table.rows[slot], table.totals[slot]);
+    else
+      move_counts(table.counts[slot], table.totals[slot]);
+  }
+
+  uint32_t left_rows() const { return left_rows_; }
+  uint32_t right_rows() const { return rows_ - left_rows_; }
+  double gain() const { return left_sum_ - n_log_n(left_rows_) + right_sum_ - n_log_n(right_rows()) - base_; }
+
+ private:
+  void move_rows(const Code *classes, uint32_t total) {
+    for (uint32_t i = 0; i < total; ++i) {
+      const Code k = classes[i];
+      right_sum_ -= n_log_n_step(node_[k] - left_[k]);
+      left_sum_ += n_log_n_step(++left_[k]);
+    }
+    left_rows_ += total;
+  }
+
+  void move_counts(const uint32_t *counts, uint32_t total) {
     for (size_t k = 0; k < node_.size(); ++k) {
       if (counts[k] == 0) continue;
       left_[k] += counts[k];
@@ -93,11 +123,6 @@ class Sweep {
     left_rows_ += total;
   }
 
-  uint32_t left_rows() const { return left_rows_; }
-  uint32_t right_rows() const { return rows_ - left_rows_; }
-  double gain() const { return left_sum_ - n_log_n(left_rows_) + right_sum_ - n_log_n(right_rows()) - base_; }
-
- private:
   std::span<const uint32_t> node_;
   uint32_t rows_ = 0, left_rows_ = 0;
   double base_ = 0, node_sum_ = 0, left_sum_ = 0, right_sum_ = 0;
@@ -125,7 +150,7 @@ void consider(const Sweep &sweep, SideRows min_rows, const Cut &here, Cut &best)
 void sweep_order(const ClassTable &table, std::span<const int> order, SideRows min_rows, Cut here, Sweep &sweep, Cut &best) {
   consider(sweep, min_rows, here, best);
   for (size_t i = 0; i < order.size() && sweep.right_rows() >= min_rows.right; ++i) {
-    sweep.move(table.counts[order[i]], table.totals[order[i]]);
+    sweep.move(table, order[i]);
     here.slots = static_cast<int>(i) + 1;
     consider(sweep, min_rows, here, best);
   }
@@ -144,8 +169,8 @@ Split split_ordered(const ClassTable &table, std::span<const uint32_t> node, Sid
     Cut here{.null_left = (variant & 1) != 0, .missing_left = (variant & 2) != 0};
     if ((here.null_left && null_slot < 0) || (here.missing_left && missing_slot < 0)) continue;
     if (variant > 0) sweep.reset();
-    if (here.null_left) sweep.move(table.counts[null_slot], table.totals[null_slot]);
-    if (here.missing_left) sweep.move(table.counts[missing_slot], table.totals[missing_slot]);
+    if (here.null_left) sweep.move(table, null_slot);
+    if (here.missing_left) sweep.move(table, missing_slot);
     sweep_order(table, {order.data(), static_cast<size_t>(ordinary)}, min_rows, here, sweep, best);
   }
   Split split{.gain = best.gain};

@@ -19,18 +19,28 @@ inline double n_log_n(uint32_t n) {
   return n < tabled_logs ? table[n] : static_cast<double>(n) * std::log(static_cast<double>(n));
 }
 
+// What one more makes of it: n_log_n(n) - n_log_n(n - 1); n > 0.
+const std::array<double, tabled_logs> &n_log_n_steps();
+inline double n_log_n_step(uint32_t n) {
+  static const std::array<double, tabled_logs> &steps = n_log_n_steps();
+  return n < tabled_logs ? steps[n] : n_log_n(n) - n_log_n(n - 1);
+}
+
 // Merges target codes into at most `limit` classes: NULL alone; neighbours of an ordered target, or codes of similar frequency of an
 // unordered one, up to equal mass, so that a code with much mass stays alone. counts[code] are training rows; unseen codes get class 0.
 // Returns 256 classes; `classes` becomes their number (1 at least).
 std::vector<Code> coarse_classes(std::span<const uint32_t> counts, bool ordered, int limit, int &classes);
 
-// Class counts of one feature in one node: one slot per code that occurs, codes ascending.
+// Class counts of one feature in one node: one slot per code that occurs, codes ascending. Where there are fewer rows than counts, an ordered
+// feature has the classes of the rows in their place, slot by slot.
 struct ClassTable {
   int classes = 0;  // counts per slot
   int slots = 0;
   std::array<Code, 256> codes;
   std::array<uint32_t, 256> totals;
   std::array<const uint32_t *, 256> counts;
+  std::array<const Code *, 256> rows;
+  bool by_rows = false;
 };
 
 // A split of a node; codes outside `goes_left` go right.
