@@ -32,8 +32,10 @@ class TableChecker {
     require(m_.role == p_.role && m_.source_rows < 1ULL << 40, "model of a table");
     if (p_.role != TableRole::Learn) return check_kept();
     require(m_.codecs.size() == t_.columns.size() && m_.foreign_keys.size() == t_.foreign_keys.size(), "parts of a table");
-    for (size_t c = 0; c < t_.columns.size(); ++c)
+    for (size_t c = 0; c < t_.columns.size(); ++c) {
       if (p_.columns[c].role == ColumnRole::Model) check_codec(m_.codecs[c], t_.columns[c]);
+      for (const Bound &bound : p_.columns[c].bounds) check_kept_input(bound.input);
+    }
     check_steps();
     for (size_t f = 0; f < m_.foreign_keys.size(); ++f) check_foreign_key(static_cast<int>(f));
     for (const SpanModel &span : m_.spans) check_span(span);
@@ -214,11 +216,26 @@ class TableChecker {
     check_rule(schema_, plan_, table_, column, r.rule);
     for (const RuleInput &input : r.rule.inputs)
       if (input.path.empty()) require(input.column >= 0 && p_.columns[input.column].role != ColumnRole::Generated, "input of a rule");
+    for (const RuleInput &input : r.rule.inputs) check_kept_input(input);
     const RuleInput &first = r.rule.inputs[0];
     if (r.rule.kind == Rule::Kind::Lookup && first.column >= 0) require(coded(first.column), "input of a lookup");
     check_values(r.values);
     require(r.values.size() == 0 || (r.values.size() >= r.lookup.size() && r.values.repr == m_.codecs[column].repr), "values of a lookup");
     check_step(r.features, r.conditional);
+  }
+
+  // A number that counts rows is not known of kept rows unless it is kept with them.
+  void check_kept_input(const RuleInput &input) const {
+    if (input.column < 0) return;
+    const int there = table_of(schema_, table_, input);
+    require(plan_.tables[there].role == TableRole::Learn || plan_.tables[there].columns[input.column].role != ColumnRole::Serial ||
+                has_kept(there, input.column),
+            "an input that is not kept");
+  }
+
+  bool has_kept(int table, int column) const {
+    const std::vector<ValueColumn> &values = model_.tables[table].kept_values;
+    return kept_rows(table) == 0 || (static_cast<size_t>(column) < values.size() && values[column].size() > 0);
   }
 
   static void check_values(const ValueColumn &v) {
@@ -333,6 +350,8 @@ class TableChecker {
       require(whole(m_.kept_values[c].size()) && (m_.kept_values[c].size() == 0 || m_.kept_values[c].repr == repr_of(t_.columns[c].cls)),
               "kept values");
     }
+    for (const ForeignKey &key : schema_.foreign_keys)
+      for (int c : key.parent_columns) require(key.parent != table_ || has_kept(table_, c), "a key of kept rows");
     for (size_t f = 0; f < m_.kept_parents.size(); ++f) {
       const int parent = parent_of(table_, static_cast<int>(f));
       const TableRole role = plan_.tables[parent].role;
