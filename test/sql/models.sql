@@ -166,6 +166,24 @@ DROP SCHEMA after CASCADE;
 DROP TABLE public.orders, public.customer;
 DROP TYPE public.state;
 
+-- keys that lead out of the schema: the rows there are needed, the source is not
+CREATE SCHEMA outside;
+CREATE TABLE outside.country (code text PRIMARY KEY);
+INSERT INTO outside.country SELECT 'c' || i FROM generate_series(1, 9) i;
+CREATE SCHEMA inside;
+CREATE TABLE inside.person (id serial PRIMARY KEY, country text REFERENCES outside.country, born date);
+INSERT INTO inside.person (country, born) SELECT 'c' || 1 + i % 7, date '1950-01-01' + i * 37 % 20000 FROM generate_series(1, 300) i;
+SELECT table_name, source_rows FROM relsynth.train('abroad', 'inside', seed => 4);
+DROP SCHEMA inside CASCADE;
+SELECT table_name, synthetic_rows FROM relsynth.generate('abroad', 'inside', seed => 4);
+SELECT count(DISTINCT country) BETWEEN 5 AND 7, min(born) >= '1950-01-01' FROM inside.person;
+DROP SCHEMA inside CASCADE;
+DELETE FROM outside.country WHERE code = 'c3';
+CALL hashes.fails($$SELECT relsynth.generate('abroad', 'inside', seed => 4)$$);
+DROP SCHEMA outside CASCADE;
+CALL hashes.fails($$SELECT relsynth.generate('abroad', 'inside', seed => 4)$$);
+SELECT relsynth.drop_model('abroad');
+
 -- everything a schema may hold, without the source
 \set n 100
 \set ECHO none
