@@ -32,6 +32,7 @@ struct MeasureOptions {
   Poll poll;
   size_t rows = 20000;       // of a table that pairs, trends and classifiers look at
   size_t children = 150000;  // that measures of groups look at
+  size_t cells = 4'000'000;  // rows times columns that a classifier looks at
   size_t pairs = 400;        // of columns, per table or chain
 };
 

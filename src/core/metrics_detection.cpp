@@ -11,6 +11,7 @@ namespace relsynth::core {
 namespace {
 
 constexpr size_t least_parents = 200, least_joined = 20, least_groups = 6;  // rows, parents
+constexpr int many_tests = 200, least_rounds = 30;                          // in schemas of more tests, fewer trees
 constexpr double least_doubt = 0.06;  // below 0.5: the twin of a row left out was trained on with the other label
 constexpr double telling = 0.6;       // AUC above which the columns are named that tell most
 
@@ -19,6 +20,9 @@ class Detection {
   explicit Detection(const Measured &m) : m_(m) {
     options_.seed = m.options.seed;
     options_.rows = m.options.rows;
+    options_.cells = m.options.cells;
+    const int tests = static_cast<int>(2 * m.layout().tables.size() + m.layout().links.size());
+    options_.rounds = std::clamp(options_.rounds * many_tests / std::max(tests, 1), least_rounds, options_.rounds);
     if (m.options.threads <= 1) options_.poll = m.options.poll;  // workers do not poll
   }
 

@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t least_real = 200, least_other = 50, least_test = 50;    // rows of a table
 constexpr size_t least_train = 50, least_tested = 20, least_class = 20;  // rows of a target
+constexpr size_t least_wide = 2000;                                      // rows, however many columns
 constexpr size_t most_classes = 20, most_candidates = 8, most_targets = 3;
 constexpr double test_share = 0.3, most_one_class = 0.97, least_known = 0.3, least_strength = 0.1, most_ratio = 1.2;
 const ScoreOptions classify{Loss::Logistic, 80, 5, 0.2, 1, 1}, predict{Loss::Squared, 80, 5, 0.2, 1, 1};
@@ -56,12 +57,13 @@ class Utility {
 
  private:
   void prepare() {
-    std::vector<uint32_t> real = some_rows(m_.real.rows[table_], m_.options.rows, m_.options.seed);
-    const std::vector<uint32_t> other = some_rows(m_.other.rows[table_], m_.options.rows, m_.options.seed + 1);
+    const size_t most = std::min(m_.options.rows, std::max(least_wide, m_.options.cells / 4 / width()));
+    std::vector<uint32_t> real = some_rows(m_.real.rows[table_], most, m_.options.seed);
+    const std::vector<uint32_t> other = some_rows(m_.other.rows[table_], most, m_.options.seed + 1);
     std::vector<uint32_t> tested;
     const View *from = test_ && test_->rows[table_].size() >= least_test ? test_ : &m_.real;
     if (from == test_) {
-      tested = some_rows(test_->rows[table_], m_.options.rows, m_.options.seed + 2);
+      tested = some_rows(test_->rows[table_], most, m_.options.seed + 2);
     } else {
       const size_t kept = real.size() - static_cast<size_t>(test_share * static_cast<double>(real.size()));
       tested.assign(real.begin() + static_cast<ptrdiff_t>(kept), real.end());
@@ -79,6 +81,14 @@ class Utility {
       for (int i = 1; i < 3; ++i) parts[0].values[f].insert(parts[0].values[f].end(), parts[i].values[f].begin(), parts[i].values[f].end());
     }
     values_ = std::move(parts[0].values);
+  }
+
+  // Columns of the table and its parents.
+  size_t width() const {
+    const ComparedTable &table = m_.layout().tables[table_];
+    size_t n = 1 + table.columns.size();
+    for (int link : table.links) n += m_.layout().tables[m_.layout().links[link].parent].columns.size();
+    return n;
   }
 
   void fill(const View &view, const std::vector<uint32_t> &rows, Design &out) const {

@@ -22,6 +22,8 @@ struct Total {
   Total minus(const Total &o) const { return {gradient - o.gradient, weight - o.weight}; }
 };
 
+constexpr size_t small_node = 48;  // rows up to which sorting them costs less than a histogram of all codes
+
 struct Cut {
   double gain = 0;
   int feature = -1;
@@ -65,8 +67,8 @@ class ScoreGrower {
       std::iota(order_.begin(), order_.end(), 0u);
       nodes_ = &model_.trees_.emplace_back();
       nodes_->emplace_back();
-      Histogram all(offset_.back());
-      fill(all, 0, rows_);
+      Histogram all(rows_ > small_node ? offset_.back() : 0);
+      if (rows_ > small_node) fill(all, 0, rows_);
       Total total;
       for (size_t i = 0; i < rows_; ++i) total.add(sums_[i]);
       split(0, 0, rows_, 0, std::move(all), total);
@@ -103,33 +105,94 @@ class ScoreGrower {
     }
   }
 
+  void take(Histogram &histogram, size_t begin, size_t end) const {
+    for (size_t i = begin; i < end; ++i) {
+      const Sums s = sums_[order_[i]];
+      const Code *codes = &codes_[order_[i] * width_];
+      for (size_t f = 0; f < width_; ++f) {
+        Sums &cell = histogram[offset_[f] + codes[f]];
+        cell.gradient -= s.gradient;
+        cell.weight -= s.weight;
+      }
+    }
+  }
+
   double worth(const Total &t) const { return t.gradient * t.gradient / (t.weight + options_.shrinkage); }
+
+  // Sweeps over cells of ascending codes (next() gives them, NULL first) and keeps the best threshold.
+  template <class Next>
+  void sweep(size_t feature, const Total &null, const Total &all, const Next &next, Cut &best) const {
+    const double before = worth(all);
+    for (bool null_left : {false, true}) {
+      if (null_left && null.weight <= 0) break;
+      Total left = null_left ? null : Total{};
+      size_t at = 0;
+      Code code;
+      Sums sums;
+      while (next(at, code, sums)) {
+        left.add(sums);
+        if (left.weight < options_.least_weight) continue;
+        const Total right = all.minus(left);
+        if (right.weight < options_.least_weight) break;
+        const double gain = worth(left) + worth(right) - before;
+        if (gain > best.gain + 1e-9) best = {gain, static_cast<int>(feature), code, null_left};
+      }
+    }
+  }
 
   Cut best_cut(const Histogram &histogram, const Total &all) const {
     Cut best;
-    const double before = worth(all);
     for (size_t f = 0; f < width_; ++f) {
       const uint32_t begin = offset_[f], codes = offset_[f + 1] - begin;
       Total null;
       null.add(histogram[begin]);
-      for (bool null_left : {false, true}) {
-        if (null_left && null.weight <= 0) break;
-        Total left = null_left ? null : Total{};
-        for (uint32_t c = 1; c < codes; ++c) {
-          left.add(histogram[begin + c]);
-          const Total right = all.minus(left);
-          if (left.weight < options_.least_weight) continue;
-          if (right.weight < options_.least_weight) break;
-          const double gain = worth(left) + worth(right) - before;
-          if (gain > best.gain + 1e-9) best = {gain, static_cast<int>(f), static_cast<Code>(c), null_left};
-        }
+      sweep(
+          f, null, all,
+          [&](size_t &at, Code &code, Sums &sums) {
+            if (++at >= codes) return false;
+            code = static_cast<Code>(at);
+            sums = histogram[begin + at];
+            return true;
+          },
+          best);
+    }
+    return best;
+  }
+
+  // The same from the rows themselves.
+  Cut best_cut(size_t begin, size_t end, const Total &all) {
+    Cut best;
+    for (size_t f = 0; f < width_; ++f) {
+      Total null;
+      sorted_.clear();
+      for (size_t i = begin; i < end; ++i) {
+        const Code code = codes_[order_[i] * width_ + f];
+        if (code == null_code)
+          null.add(sums_[order_[i]]);
+        else
+          sorted_.emplace_back(code, order_[i]);
       }
+      std::sort(sorted_.begin(), sorted_.end());
+      sweep(
+          f, null, all,
+          [&](size_t &at, Code &code, Sums &sums) {
+            if (at >= sorted_.size()) return false;
+            code = sorted_[at].first;
+            sums = {};
+            for (; at < sorted_.size() && sorted_[at].first == code; ++at) {
+              sums.gradient += sums_[sorted_[at].second].gradient;
+              sums.weight += sums_[sorted_[at].second].weight;
+            }
+            return true;
+          },
+          best);
     }
     return best;
   }
 
   void split(int node, size_t begin, size_t end, int depth, Histogram histogram, const Total &all) {
-    const Cut cut = depth < options_.depth ? best_cut(histogram, all) : Cut{};
+    const bool small = end - begin <= small_node;
+    const Cut cut = depth >= options_.depth ? Cut{} : small ? best_cut(begin, end, all) : best_cut(histogram, all);
     if (cut.feature < 0) return leaf(node, begin, end, all);
     model_.gain_[cut.feature] += cut.gain;
     const int left = static_cast<int>(nodes_->size());
@@ -139,17 +202,22 @@ class ScoreGrower {
     Total of_left;
     for (size_t i = begin; i < middle; ++i) of_left.add(sums_[order_[i]]);
     // The histogram of the smaller side is counted, that of the larger one is what is left of the parent's.
-    const bool small_left = middle - begin <= end - middle;
-    Histogram small;
-    if (depth + 1 < options_.depth) {
-      small.resize(offset_.back());
-      fill(small, small_left ? begin : middle, small_left ? middle : end);
-      for (size_t i = 0; i < histogram.size(); ++i) {
-        histogram[i].gradient -= small[i].gradient;
-        histogram[i].weight -= small[i].weight;
+    const bool smaller_left = middle - begin <= end - middle;
+    const size_t from = smaller_left ? begin : middle, to = smaller_left ? middle : end;
+    Histogram counted;
+    if (depth + 1 < options_.depth && end - begin - (to - from) > small_node) {
+      if (to - from > small_node) {
+        counted.resize(offset_.back());
+        fill(counted, from, to);
+        for (size_t i = 0; i < histogram.size(); ++i) {
+          histogram[i].gradient -= counted[i].gradient;
+          histogram[i].weight -= counted[i].weight;
+        }
+      } else {
+        take(histogram, from, to);
       }
     }
-    Histogram &of_left_side = small_left ? small : histogram, &of_right_side = small_left ? histogram : small;
+    Histogram &of_left_side = smaller_left ? counted : histogram, &of_right_side = smaller_left ? histogram : counted;
     split(left, begin, middle, depth + 1, std::move(of_left_side), of_left);
     split(left + 1, middle, end, depth + 1, std::move(of_right_side), all.minus(of_left));
   }
@@ -182,6 +250,7 @@ class ScoreGrower {
   std::vector<float> target_, score_;
   std::vector<Sums> sums_;
   std::vector<uint32_t> order_, moved_;
+  std::vector<std::pair<Code, uint32_t>> sorted_;
   std::vector<ScoreTrees::Node> *nodes_ = nullptr;
 };
 

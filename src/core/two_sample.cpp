@@ -13,6 +13,7 @@ namespace relsynth::core {
 
 namespace {
 
+constexpr size_t least_wide = 2000;  // rows, however many columns
 constexpr size_t least_rows = 30, least_groups = 6, most_clues = 3;
 
 size_t rows_of(const Design &design) { return design.values.empty() ? 0 : design.values[0].size(); }
@@ -62,7 +63,8 @@ std::vector<std::pair<std::string, double>> clues_of(const std::vector<double> &
 TwoSampleResult two_sample_test(const Design &real, const Design &other, const TwoSampleGroups &groups, const TwoSampleOptions &options) {
   TwoSampleResult out;
   out.auc = no_score;
-  const size_t sizes[2] = {rows_of(real), rows_of(other)}, n = std::min({sizes[0], sizes[1], options.rows});
+  const size_t fitting = std::max(least_wide, options.cells / 2 / std::max<size_t>(1, real.size()));
+  const size_t sizes[2] = {rows_of(real), rows_of(other)}, n = std::min({sizes[0], sizes[1], options.rows, fitting});
   out.rows = n;
   if (real.size() == 0 || n < least_rows) return out;
 
@@ -93,7 +95,9 @@ TwoSampleResult two_sample_test(const Design &real, const Design &other, const T
     design.use(train);
     const std::vector<std::vector<Code>> &codes = design.codes();
     ScoreTrees trees;
-    trees.fit(codes, train, target, {}, options.poll);
+    ScoreOptions growing;
+    growing.rounds = options.rounds;
+    trees.fit(codes, train, target, growing, options.poll);
     for (size_t i = 0; i < rows.size(); ++i)  // as a probability, so that folds can be ranked together
       if (fold[i] == f) scores[i] = 1 / (1 + std::exp(-trees.score(codes, rows[i])));
     const std::vector<double> told = trees.importance();

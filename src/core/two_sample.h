@@ -12,8 +12,10 @@ namespace relsynth::core {
 
 struct TwoSampleOptions {
   uint64_t seed = 42;
-  size_t rows = 20000;  // of each sample
+  size_t rows = 20000;       // of each sample
+  size_t cells = 4'000'000;  // rows times columns, of both samples
   int folds = 3;
+  int rounds = 100;  // trees
   Poll poll;
 };
 

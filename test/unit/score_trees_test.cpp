@@ -45,6 +45,22 @@ TEST(ScoreTrees, LearnWhatOnlyTwoFeaturesSay) {
   EXPECT_GT(told[0] + told[1], 0.8);
 }
 
+// Few rows are sorted in place of counted: the same splits, NULL included.
+TEST(ScoreTrees, LearnFromFewRows) {
+  std::vector<std::vector<Code>> x(2);
+  std::vector<float> y;
+  for (int r = 0; r < 40; ++r) {
+    x[0].push_back(static_cast<Code>(r % 4 == 0 ? null_code : 1 + r % 3));
+    x[1].push_back(static_cast<Code>(1 + r));
+    y.push_back(r % 4 == 0 || r >= 30 ? 1 : 0);
+  }
+  ScoreTrees trees;
+  trees.fit(x, first_rows(40), y, {}, {});
+  std::vector<double> scores;
+  for (uint32_t r = 0; r < 40; ++r) scores.push_back(trees.score(x, r));
+  EXPECT_DOUBLE_EQ(area_under_curve(scores, y), 1);
+}
+
 TEST(ScoreTrees, FitNumbers) {
   std::vector<std::vector<Code>> x(1);
   std::vector<float> y;
