@@ -4,6 +4,7 @@
 #   make check            every test on this machine's PostgreSQL
 #   make check-versions   build and regression suite on PostgreSQL 15, 17 and 18
 #   make bench            synthesize against plainly copying the same rows
+#   make docs             the pictures in docs/
 #   make && make install  as with any extension; make installcheck against a running server
 EXTENSION = relsynth
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" relsynth.control)
@@ -13,7 +14,7 @@ PG_MAX ?= 18
 export PG_CONFIG PG_MIN PG_MAX
 
 # These run on a machine that has nothing yet, so they must not read PGXS: they install what is missing, then build with make again.
-ERRANDS = demo check check-versions bench dependencies dist
+ERRANDS = demo check check-versions bench docs dependencies dist
 ifneq ($(filter $(ERRANDS),$(MAKECMDGOALS)),)
 
 .PHONY: $(MAKECMDGOALS)
@@ -37,6 +38,10 @@ check-versions:
 bench:
 	@scripts/install-dependencies build demo bench
 	@scripts/bench
+
+docs:
+	@scripts/install-dependencies build demo docs
+	@scripts/with-cluster scripts/docs
 
 dist:
 	git archive --format zip --prefix=relsynth-$(EXTVERSION)/ -o relsynth-$(EXTVERSION).zip HEAD

@@ -133,6 +133,14 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'relsynth_evaluate'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 500 COST 1000000;
 
+-- One self-contained HTML page on the target: valid, faithful, private, with charts of every table. Shows no row of the source, and no value of
+-- it that fewer than relsynth.min_count entities share unless include_source_rows says so.
+CREATE FUNCTION @extschema@.report(
+    source text, target text, holdout text DEFAULT NULL, config jsonb DEFAULT '{}', include_source_rows boolean DEFAULT false)
+RETURNS text
+AS 'MODULE_PATHNAME', 'relsynth_report'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
+
 -- For pipelines: an error (22000) that names every metric of evaluate, or the violations of verify, that is not as good as asked for:
 -- '{"overall": 0.85, "c2st": 0.6, "shapes": "floor - 0.03", "violations": 0}'. c2st and violations: at most; all others: at least.
 CREATE FUNCTION @extschema@.check(

@@ -41,10 +41,11 @@ core::Scores measure(const core::Measured &m, const core::View *test, pg::Progre
 
 }  // namespace
 
-std::vector<EvaluateRow> evaluate(const CompareRequest &request) {
+std::vector<EvaluateRow> evaluate(const CompareRequest &request) { return evaluate(read_comparison(request, "cannot evaluate")); }
+
+std::vector<EvaluateRow> evaluate(const ReadComparison &read) {
   const pg::CurrentSettings settings = pg::settings();
   pg::Progress progress(settings.progress);
-  const ReadComparison read = read_comparison(request, "cannot evaluate");
   const core::Comparison &comparison = read.comparison;
   core::MeasureOptions options;
   options.threads = settings.threads;

@@ -17,6 +17,8 @@ struct EvaluateRow {
 
 // catalog -> scan -> comparison -> measures of the target, and of the holdout (or of two halves of the source) for the floor.
 std::vector<EvaluateRow> evaluate(const CompareRequest &request);
+// The same of what has been read.
+std::vector<EvaluateRow> evaluate(const ReadComparison &read);
 
 // A row of relsynth.check(): a metric that is as good as asked for.
 struct CheckRow {

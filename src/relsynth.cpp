@@ -11,6 +11,7 @@
 #include "pg/settings.h"
 #include "pg/typed_rows.h"
 #include "pg/verify.h"
+#include "report.h"
 #include "synthesize.h"
 
 extern "C" {
@@ -29,6 +30,7 @@ PG_FUNCTION_INFO_V1(relsynth_graph_dot);
 PG_FUNCTION_INFO_V1(relsynth_verify);
 PG_FUNCTION_INFO_V1(relsynth_evaluate);
 PG_FUNCTION_INFO_V1(relsynth_check);
+PG_FUNCTION_INFO_V1(relsynth_report);
 PG_FUNCTION_INFO_V1(relsynth_membership);
 }
 
@@ -282,6 +284,18 @@ Datum graph_dot(FunctionCallInfo fcinfo) {
   });
 }
 
+Datum html_report(FunctionCallInfo fcinfo) {
+  return pg::entry([=]() -> Datum {
+    std::string page;
+    {
+      pg::Spi spi;
+      page = relsynth::report(read_comparison_request(fcinfo, 2, 3), !PG_ARGISNULL(4) && PG_GETARG_BOOL(4));
+    }
+    const char *text = page.c_str();
+    return pg::call([=] { return PointerGetDatum(cstring_to_text(text)); });
+  });
+}
+
 }  // namespace
 }  // namespace relsynth
 
@@ -321,6 +335,8 @@ Datum relsynth_graph_dot(PG_FUNCTION_ARGS) { return relsynth::graph_dot(fcinfo);
 Datum relsynth_verify(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::verify_rows>(fcinfo); }
 
 Datum relsynth_evaluate(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::evaluate_rows>(fcinfo); }
+
+Datum relsynth_report(PG_FUNCTION_ARGS) { return relsynth::html_report(fcinfo); }
 
 Datum relsynth_check(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::check_rows>(fcinfo); }
 

@@ -53,6 +53,12 @@ Encoding choose_text(const Spread &spread, bool unique, bool personal, const std
   return Encoding::Pattern;
 }
 
+// Whether nearly all texts are ones that far more entities carry than must: they tell of no one.
+bool stock_phrases(const SourceColumn &values, const std::vector<uint32_t> &rows, const std::vector<uint32_t> &entity, uint32_t threshold) {
+  const Spread spread = spread_of_texts(values, rows, entity, 2 * threshold);
+  return spread.shared * 100 >= spread.rows * 95;
+}
+
 Encoding choose_structure(const Column &column, const Spread &spread, bool unique, bool personal, const std::string &why,
                           std::string &reason) {
   size_t share = column.cls == TypeClass::Other ? 5 : 8;  // a type we know nothing of: rather keep what is shared
@@ -83,6 +89,10 @@ Encoding choose_encoding(const Table &table, const Column &column, const SourceC
   Spread spread = spread_of_texts(values, rows, entity, threshold);
   if (spread.distinct == 1 && spread.rows >= 2 && !unique && (!personal || spread.most >= threshold))
     return reason = "one value", Encoding::Constant;
+  if (personal && !unique && holds_remarks(column) && stock_phrases(values, rows, entity, threshold)) {
+    reason = why + ", yet " + std::to_string(spread.distinct) + " values that many share";
+    return Encoding::Category;
+  }
   if (column.cls == TypeClass::Text) return choose_text(spread, unique, personal, why, entities, min_count, reason);
   return choose_structure(column, spread, unique, personal, why, reason);
 }

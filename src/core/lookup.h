@@ -15,6 +15,9 @@ bool is_lookup(const Schema &schema, const Plan &plan, const SourceData &data, i
 // addresses, birth dates, account and card numbers, IP addresses, logins, free text. `why` names the sign.
 bool looks_personal(const Table &table, const Column &column, const SourceColumn &values, std::string &why);
 
+// Whether it is a column of remarks (note, comment): personal for what may be written there.
+bool holds_remarks(const Column &column);
+
 // Whether a column holds what nobody may learn even if many share it: passwords, tokens, keys; by its name.
 bool holds_secret(const Column &column);
 

@@ -255,6 +255,13 @@ bool holds_secret(const Column &column) {
   return false;
 }
 
+bool holds_remarks(const Column &column) {
+  static const std::set<std::string_view> words = {"comment", "comments", "remark",    "remarks",  "note",
+                                                   "notes",   "feedback", "bemerkung", "anmerkung"};
+  const std::vector<std::string> tokens = name_tokens(column.name);
+  return std::any_of(tokens.begin(), tokens.end(), [](const std::string &token) { return words.count(token) > 0; });
+}
+
 bool names_persons(const Table &table) { return person_table(table); }
 
 bool looks_personal(const Table &table, const Column &column, const SourceColumn &values, std::string &why) {

@@ -49,5 +49,6 @@ LEFT JOIN (SELECT status::text, count(*) AS n, count(shipped) AS shipped, round(
 \echo '    CREATE EXTENSION relsynth;                                       -- in your database, as superuser'
 \echo '    SELECT * FROM relsynth.explain(''public'');                        -- what it would do, and why'
 \echo '    SELECT * FROM relsynth.synthesize(''public'', ''synth'');            -- do it; scale => 0.1 for less, seed => 1 to repeat'
+\echo '    psql -Atc "SELECT relsynth.report(''public'', ''synth'')" > report.html   -- valid? faithful? private?'
 \echo '    pg_dump -n synth yourdb > synthetic.sql                          -- take it anywhere'
 \echo

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "build_schema.h"
 #include "core/plan.h"
+#include "planted_source.h"
 
 namespace relsynth::core {
 namespace {
@@ -265,6 +265,18 @@ TEST(Settle, CategoriesBeforeNumbersBeforeDatesBeforeText) {
   s.ints("t", "flag", 3000, [](size_t r) { return static_cast<int64_t>(r % 2); }).settle();
   EXPECT_EQ(s.drawn("t"), (std::vector<std::string>{"flag", "kind", "price", "begun", "ended", "code"}));
   EXPECT_EQ(s.settled("t", "code").encoding, Encoding::Pattern);
+}
+
+TEST(Settle, StockPhrasesAreCategoriesRemarksAndNamesAreNot) {
+  test::PlantedSource s;
+  auto phrase = [](size_t r) { return std::vector<std::string>{"gift wrap", "leave at the gate", "call before"}[r % 3]; };
+  auto remark = [&](size_t r) { return r % 10 == 0 ? "was told at " + std::to_string(r) + " not to ring" : phrase(r); };
+  s.table("parcel", 600).texts("note", phrase).texts("comment", remark);
+  s.texts("last_name", [](size_t r) { return std::vector<std::string>{"Berger", "Lind", "Moreau"}[r % 3]; });
+  s.settle();
+  EXPECT_EQ(s.column("parcel", "note").encoding, Encoding::Category);
+  EXPECT_EQ(s.column("parcel", "comment").encoding, Encoding::Pattern);
+  EXPECT_EQ(s.column("parcel", "last_name").encoding, Encoding::Pattern);
 }
 
 TEST(Settle, EmptyAndTinyTables) {
