@@ -170,7 +170,7 @@ Code BoundDraw::put_within(Block &block, size_t r) const {
   ValueColumn &out = block.columns[column_];
   if (low <= high && !out.nulls[r]) {
     // On the column's own places, inwards.
-    const double unit = codec_.repr == Repr::Int ? 1 : std::pow(10, codec_.number.decimals);
+    const double unit = codec_.repr == Repr::Int ? 1 : power_of_ten(codec_.number.decimals);
     const bool coarse = codec_.repr == Repr::Int || codec_.number.step > 0;
     double value = std::clamp(number_at(out, r, type_.cls), low, high);
     if (coarse && std::fabs(value) < largest_exact / unit)

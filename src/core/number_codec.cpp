@@ -237,8 +237,8 @@ NumberLimits limits_of(const Column &column, int decimals_seen) {
   }
   if (column.cls == TypeClass::Numeric) {
     limits.decimals = std::clamp(column.precision >= 0 ? column.scale : decimals_seen, 0, 9);
-    limits.unit = std::pow(10, column.precision >= 0 && column.scale < 0 ? -column.scale : -limits.decimals);
-    if (column.precision >= 0) limits.high = std::pow(10, column.precision - column.scale) - limits.unit;
+    limits.unit = power_of_ten(column.precision >= 0 && column.scale < 0 ? -column.scale : -limits.decimals);
+    if (column.precision >= 0) limits.high = power_of_ten(column.precision - column.scale) - limits.unit;
     limits.low = -limits.high;
   }
   if (column.base_oid == 700) {

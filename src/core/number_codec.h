@@ -1,12 +1,20 @@
 // encode, numbers: observed values -> NumberCodec, and a code -> a value on the column's grid.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
 #include "core/codec.h"
 
 namespace relsynth::core {
+
+// 10 to the n, without the library where numbers are drawn by the million.
+inline double power_of_ten(int n) {
+  static constexpr double powers[] = {1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
+                                      1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  return n >= -9 && n <= 22 ? powers[n + 9] : std::pow(10, n);
+}
 
 // What the column's type allows.
 struct NumberLimits {

@@ -58,7 +58,7 @@ double draw_within(const NumberCodec::Bin &bin, Stream &random) {
 
 double on_decimals(double value, const NumberCodec &codec) {
   if (codec.integral || codec.step <= 0) return value;
-  double scale = std::pow(10, codec.decimals);
+  const double scale = power_of_ten(codec.decimals);
   return std::fabs(value) * scale < 9e15 ? std::nearbyint(value * scale) / scale : value;
 }
 
@@ -142,7 +142,7 @@ void store_number(double value, const NumberLimits &limits, ValueColumn &out, si
   if (std::isfinite(value)) {
     value = std::clamp(value, limits.low, limits.high);
     if (limits.unit > 0 && std::fabs(value / limits.unit) < 9e15) {
-      double scale = std::pow(10, limits.decimals);
+      const double scale = power_of_ten(limits.decimals);
       value = std::nearbyint(value * scale) / scale;
     }
     if (limits.single) value = static_cast<double>(static_cast<float>(value));

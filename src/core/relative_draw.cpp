@@ -89,7 +89,7 @@ double RelativeDraw::nearest(double value) const {
   value = std::clamp(value, limits_.low, limits_.high);
   if (codec_.repr == Repr::Int) return std::nearbyint(value);
   if (codec_.number.step <= 0 || std::fabs(value) > largest_exact / 1e6) return value;
-  double scale = std::pow(10, codec_.number.decimals);
+  const double scale = power_of_ten(codec_.number.decimals);
   return std::nearbyint(value * scale) / scale;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/number_codec.h"
 #include "core/rows.h"
 #include "core/rules.h"
 
@@ -127,7 +128,7 @@ void RowDrawer::put_total(Block &block, size_t r, int column, double value) cons
   if (std::isnan(value)) {
     out.set_null(r);
   } else {
-    double unit = std::pow(10, codec.number.decimals);
+    double unit = power_of_ten(codec.number.decimals);
     out.nulls[r] = 0;
     store_number(std::round(value * unit + std::copysign(1e-7, value)) / unit, limits, out, r);
   }

@@ -162,7 +162,7 @@ bool RuleDraw::fits(const ValueColumn &out, size_t r) const {
 // Rounded as the column is; halves away from zero, for all that sums and products in binary fall short of them.
 bool RuleDraw::store(double value, ValueColumn &out, size_t at) const {
   if (!(std::fabs(value) <= largest_exact)) return false;
-  double unit = std::pow(10, codec_.number.decimals);
+  double unit = power_of_ten(codec_.number.decimals);
   bool rounded = out.repr == Repr::Float && (type_.cls == TypeClass::Numeric || codec_.number.step > 0);
   if (out.repr == Repr::Int) unit = 1, rounded = true;
   if (rounded && std::fabs(value) < largest_exact / unit / 16) value = std::round(value * unit + std::copysign(1e-7, value)) / unit;
