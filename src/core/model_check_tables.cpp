@@ -139,7 +139,8 @@ class TableChecker {
       check_step(step.features, step.conditional);
       if (step.column < 0) {
         require(step.column == -1 && is_index(step.fk, keys.size()) && !keys[step.fk]++, "step of a choice");
-        require(!step.relative && !step.rule && !step.chain && !step.grain && !step.guard && step.again.empty() && step.recall.share == 0,
+        require(!step.relative && !step.rule && !step.chain && !step.grain && !step.guard && step.again.empty() && step.recall.share == 0 &&
+                    step.presence.column == -1,
                 "parts of a choice");
         continue;
       }
