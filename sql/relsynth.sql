@@ -149,3 +149,13 @@ CREATE FUNCTION @extschema@.check(
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'relsynth_check'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20 COST 1000000;
+
+-- What the target gives away of the source: copies and near copies of rows, texts, categories and extremes that few entities carry, singling
+-- out, membership. table_name NULL: how many of a metric's rows failed; metric private: of all. reference: what real rows show in the target's
+-- place, those of the holdout (rows that the target was not made from), or else one half of the source. passed NULL: not judged.
+CREATE FUNCTION @extschema@.privacy_audit(
+    source text, target text, holdout text DEFAULT NULL, config jsonb DEFAULT '{}',
+    OUT table_name text, OUT object text, OUT metric text, OUT value float8, OUT reference float8, OUT passed boolean, OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_privacy_audit'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 500 COST 1000000;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "audit.h"
 #include "evaluate.h"
 #include "pg/catalog.h"
 #include "pg/guard.h"
@@ -31,6 +32,7 @@ PG_FUNCTION_INFO_V1(relsynth_verify);
 PG_FUNCTION_INFO_V1(relsynth_evaluate);
 PG_FUNCTION_INFO_V1(relsynth_check);
 PG_FUNCTION_INFO_V1(relsynth_report);
+PG_FUNCTION_INFO_V1(relsynth_privacy_audit);
 PG_FUNCTION_INFO_V1(relsynth_membership);
 }
 
@@ -261,6 +263,15 @@ std::vector<pg::TextRow> check_rows(FunctionCallInfo fcinfo) {
   return rows;
 }
 
+std::vector<pg::TextRow> privacy_audit_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  std::vector<pg::TextRow> rows;
+  for (const AuditRow &r : privacy_audit(read_comparison_request(fcinfo, 2, 3)))
+    rows.push_back({or_null(r.table), or_null(r.object), r.metric, number_or_null(r.value), number_or_null(r.reference),
+                    r.passed ? pg::Text(boolean(*r.passed)) : pg::Text(), or_null(r.detail)});
+  return rows;
+}
+
 // A set-returning function: opens the result, lets `make` compute the rows, stores them.
 template <std::vector<pg::TextRow> (*make)(FunctionCallInfo)>
 Datum set_of(FunctionCallInfo fcinfo) {
@@ -339,6 +350,8 @@ Datum relsynth_evaluate(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::ev
 Datum relsynth_report(PG_FUNCTION_ARGS) { return relsynth::html_report(fcinfo); }
 
 Datum relsynth_check(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::check_rows>(fcinfo); }
+
+Datum relsynth_privacy_audit(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::privacy_audit_rows>(fcinfo); }
 
 Datum relsynth_membership(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::membership_rows>(fcinfo); }
 
