@@ -58,18 +58,16 @@ std::vector<std::pair<std::string, double>> clues_of(const std::vector<double> &
   return out;
 }
 
-}  // namespace
+// Rows of both samples, one after the other in a CodedDesign, and the fold in which each is left out.
+struct Trial {
+  std::vector<uint32_t> rows;
+  std::vector<int> fold;
+};
 
-TwoSampleResult two_sample_test(const Design &real, const Design &other, const TwoSampleGroups &groups, const TwoSampleOptions &options) {
-  TwoSampleResult out;
-  out.auc = no_score;
-  const size_t fitting = std::max(least_wide, options.cells / 2 / std::max<size_t>(1, real.size()));
-  const size_t sizes[2] = {rows_of(real), rows_of(other)}, n = std::min({sizes[0], sizes[1], options.rows, fitting});
-  out.rows = n;
-  if (real.size() == 0 || n < least_rows) return out;
-
-  CodedDesign design({&real, &other});
-  std::vector<uint32_t> rows, group;  // of the design: those of the real sample first
+// `n` rows of each sample, in turn from both, so that the order in which levels are met, by which CodedDesign ranks those of equal frequency,
+// tells nothing.
+Trial make_trial(const size_t (&sizes)[2], size_t n, const TwoSampleGroups &groups, const TwoSampleOptions &options) {
+  std::vector<uint32_t> rows, group;
   std::vector<int> fold;
   for (int s = 0; s < 2; ++s) {
     std::vector<uint32_t> all(sizes[s]);
@@ -83,23 +81,39 @@ TwoSampleResult two_sample_test(const Design &real, const Design &other, const T
     fold.insert(fold.end(), own_folds.begin(), own_folds.end());
   }
   if (groups.common) fold = folds_of(group, options.folds);
+  Trial out;
+  for (size_t i = 0; i < n; ++i)
+    for (size_t at : {i, n + i}) out.rows.push_back(rows[at]), out.fold.push_back(fold[at]);
+  return out;
+}
 
+}  // namespace
+
+TwoSampleResult two_sample_test(const Design &real, const Design &other, const TwoSampleGroups &groups, const TwoSampleOptions &options) {
+  TwoSampleResult out;
+  out.auc = no_score;
+  const size_t fitting = std::max(least_wide, options.cells / 2 / std::max<size_t>(1, real.size()));
+  const size_t sizes[2] = {rows_of(real), rows_of(other)};
+  out.rows = std::min({sizes[0], sizes[1], options.rows, fitting});
+  if (real.size() == 0 || out.rows < least_rows) return out;
+
+  CodedDesign design({&real, &other});
+  const Trial trial = make_trial(sizes, out.rows, groups, options);
   std::vector<float> target(sizes[0] + sizes[1], 0), truth;
   std::fill_n(target.begin(), sizes[0], 1.0f);
-  for (uint32_t r : rows) truth.push_back(target[r]);
-  std::vector<double> scores(rows.size(), 0), importance(real.size(), 0);
+  for (uint32_t r : trial.rows) truth.push_back(target[r]);
+  std::vector<double> scores(trial.rows.size(), 0), importance(real.size(), 0);
+  ScoreOptions growing;
+  growing.rounds = options.rounds;
   for (int f = 0; f < options.folds; ++f) {
     std::vector<uint32_t> train;
-    for (size_t i = 0; i < rows.size(); ++i)
-      if (fold[i] != f) train.push_back(rows[i]);
+    for (size_t i = 0; i < trial.rows.size(); ++i)
+      if (trial.fold[i] != f) train.push_back(trial.rows[i]);
     design.use(train);
-    const std::vector<std::vector<Code>> &codes = design.codes();
     ScoreTrees trees;
-    ScoreOptions growing;
-    growing.rounds = options.rounds;
-    trees.fit(codes, train, target, growing, options.poll);
-    for (size_t i = 0; i < rows.size(); ++i)  // as a probability, so that folds can be ranked together
-      if (fold[i] == f) scores[i] = 1 / (1 + std::exp(-trees.score(codes, rows[i])));
+    trees.fit(design.codes(), train, target, growing, options.poll);
+    for (size_t i = 0; i < trial.rows.size(); ++i)  // as a probability, so that folds can be ranked together
+      if (trial.fold[i] == f) scores[i] = 1 / (1 + std::exp(-trees.score(design.codes(), trial.rows[i])));
     const std::vector<double> told = trees.importance();
     for (size_t c = 0; c < told.size(); ++c) importance[design.column(c)] += told[c] / options.folds;
   }
