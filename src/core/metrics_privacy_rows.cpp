@@ -12,7 +12,8 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr size_t explained_rows = 20000, explained_copies = 200;  // of the source; copies whose chance is computed
+constexpr size_t explained_rows = 50000, explained_copies = 200;  // of the source; copies whose chance is computed
+constexpr double least_pairs = 20;                                // rows that agree in a column
 constexpr double least_expected = 0.05;                           // copies that chance makes of all rows that are as rare
 constexpr size_t attacked_rows = 10000, attacked_sets = 100;      // singling out
 constexpr size_t least_guesses = 20;
@@ -112,14 +113,50 @@ class RowCopies {
     const Copies found = row_copies(a_.source, a_.target), real = row_copies(a_.base, a_.other);
     add_copies("exact_copies", found, real, " unique rows of the source");
     if (found.unique == 0) return;
-    const double value = unexplained(a_.source, found), same = unexplained(a_.base, real);
-    out_.push_back({index_, "", "copied_rows", value, same, value <= same, "unique rows of the source that chance does not make"});
+    // As many copies as there are pairs of rows.
+    const double pairs = static_cast<double>(found.rows) * static_cast<double>(found.unique),
+                 real_pairs = std::max(1.0, static_cast<double>(real.rows) * static_cast<double>(real.unique));
+    const double value = unexplained(a_.source, found), same = unexplained(a_.base, real) * pairs / real_pairs;
+    out_.push_back({index_, "", "copied_rows", value, same, value <= same + 4 * std::sqrt(same),
+                    "unique rows of the source that chance does not make"});
+  }
+
+  // Values of some rows of the source, and how often rows that agree in one column agree in another.
+  struct Agreement {
+    std::vector<std::vector<uint64_t>> codes;  // per column
+    std::vector<std::vector<double>> given;    // [i][j]: share that agrees in i of those that agree in j
+    size_t rows() const { return codes.empty() ? 0 : codes[0].size(); }
+  };
+  Agreement agreement(const View &source) const {
+    Agreement out;
+    const Rows among = some_rows(rows(source), explained_rows, a_.options.seed);
+    const size_t d = std::min<size_t>(columns_.size(), 64);
+    for (size_t i = 0; i < d; ++i) {
+      out.codes.emplace_back();
+      for (uint32_t r : among) out.codes[i].push_back(code(source, columns_[i], r));
+    }
+    out.given.assign(d, std::vector<double>(d, 0));
+    for (size_t j = 0; j < d; ++j) {
+      // Two rows of each value, so that frequent values do not count for more.
+      std::unordered_map<uint64_t, int64_t> first;
+      std::vector<double> same(d, 0);
+      double pairs = 0;
+      for (size_t r = 0; r < among.size(); ++r) {
+        auto [it, fresh] = first.try_emplace(out.codes[j][r], static_cast<int64_t>(r));
+        if (fresh || it->second < 0) continue;
+        ++pairs;
+        for (size_t i = 0; i < d; ++i) same[i] += out.codes[i][r] == out.codes[i][static_cast<size_t>(it->second)];
+        it->second = -1;
+      }
+      for (size_t i = 0; i < d; ++i) out.given[i][j] = pairs >= least_pairs ? same[i] / pairs : 0;
+    }
+    return out;
   }
 
   // Copies of rows so rare that chance makes less than least_expected of all like them.
   double unexplained(const View &source, const Copies &found) const {
     if (found.of.empty()) return 0;
-    const Rows among = some_rows(rows(source), explained_rows, a_.options.seed);
+    const Agreement among = agreement(source);
     const Rows some = some_rows(found.of, explained_copies, a_.options.seed);
     const double needed = std::log(static_cast<double>(found.rows) * static_cast<double>(found.unique) / least_expected);
     size_t n = 0;
@@ -127,31 +164,35 @@ class RowCopies {
     return std::round(static_cast<double>(n) * static_cast<double>(found.of.size()) / static_cast<double>(some.size()));
   }
 
-  // -log of the chance of a row: of its rarest value, times that of each further value given the one before that tells most of it.
-  // Shares are those of the other rows, so that a row does not explain itself.
-  double surprise(const View &source, const Rows &among, uint32_t row) const {
-    const size_t d = std::min<size_t>(columns_.size(), 64);
-    std::vector<uint64_t> codes;
-    for (size_t i = 0; i < d; ++i) codes.push_back(code(source, columns_[i], row));
-    std::vector<std::vector<double>> both(d, std::vector<double>(d, 0));
-    for (uint32_t r : among) {
-      if (r == row) continue;
-      uint64_t same = 0;
-      for (size_t i = 0; i < d; ++i)
-        if (code(source, columns_[i], r) == codes[i]) same |= uint64_t{1} << i;
-      for (uint64_t x = same; x; x &= x - 1)
-        for (uint64_t y = same; y; y &= y - 1) ++both[std::countr_zero(x)][std::countr_zero(y)];
+  // -log of the chance of a row: of its rarest value, times that of each further value given the one before that tells most of it. Shares
+  // are those of the other rows, so that a row does not explain itself; of values that few have, with the column's usual agreement.
+  double surprise(const View &source, const Agreement &among, uint32_t row) const {
+    const size_t d = among.codes.size(), rows = among.rows();
+    std::vector<uint64_t> same(rows, 0);
+    for (size_t i = 0; i < d; ++i) {
+      const uint64_t value = code(source, columns_[i], row);
+      for (size_t r = 0; r < rows; ++r) same[r] |= uint64_t{among.codes[i][r] == value} << i;
     }
-    const double n = static_cast<double>(among.size());
+    std::vector<std::vector<double>> both(d, std::vector<double>(d, 0));
+    const uint64_t all = d == 64 ? ~uint64_t{0} : (uint64_t{1} << d) - 1;
+    for (uint64_t s : same) {
+      if (s == all) continue;  // the row itself: it is unique
+      for (uint64_t x = s; x; x &= x - 1)
+        for (uint64_t y = s; y; y &= y - 1) ++both[static_cast<size_t>(std::countr_zero(x))][static_cast<size_t>(std::countr_zero(y))];
+    }
+    const double n = static_cast<double>(rows);
     auto share = [&](size_t i) { return std::max(both[i][i], 0.5) / n; };
     std::vector<size_t> order(d);
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](size_t i, size_t j) { return both[i][i] < both[j][j]; });
     double out = 0;
-    for (size_t i = 0; i < d; ++i) {
-      double chance = share(order[i]);
-      for (size_t j = 0; j < i; ++j)
-        chance = std::max(chance, (both[order[i]][order[j]] + share(order[i])) / (both[order[j]][order[j]] + 1));
+    for (size_t k = 0; k < d; ++k) {
+      const size_t i = order[k];
+      double chance = share(i);
+      for (size_t l = 0; l < k; ++l) {
+        const size_t j = order[l];
+        chance = std::max(chance, (both[i][j] + std::max(share(i), among.given[i][j])) / (both[j][j] + 1));
+      }
       out -= std::log(std::min(1.0, chance));
     }
     return out;
