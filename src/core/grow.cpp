@@ -14,6 +14,7 @@ namespace {
 
 constexpr uint32_t least_large = 1024;  // rows of a node that keeps counts of all features
 constexpr size_t cells_per_row = 2;     // of these counts, at most
+constexpr size_t counts_a_row = 4;      // of one feature from which on rows take their place
 constexpr int most_retries = 24;        // splits of a node that may fail on entities before it becomes a leaf
 
 class Grower {
@@ -231,7 +232,7 @@ class Grower {
   void tabulate_sparse(const Work &work, int f) {
     std::array<uint32_t, 256> totals{};
     std::array<uint8_t, 256> slot_of;
-    table_.by_rows = features_[f].ordered;
+    table_.by_rows = features_[f].ordered && codes_[f] * compact_node_.size() > counts_a_row * work.rows();
     for (uint32_t i = 0; i < work.rows(); ++i) {
       local_codes_[i] = features_[f].codes[grown_.rows[work.begin + i]];
       ++totals[local_codes_[i]];
