@@ -78,8 +78,9 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'relsynth_drop_model'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
--- A model as one value, to be stored anywhere and imported into any database with relsynth.
-CREATE FUNCTION @extschema@.export_model(model name)
+-- A model as one value, to be stored anywhere and imported into any database with relsynth. filters => false leaves out what could answer
+-- whether a text was in the source; a made-up text may then be one of the source's by chance, and rows differ where one would have been.
+CREATE FUNCTION @extschema@.export_model(model name, filters boolean DEFAULT true)
 RETURNS bytea
 AS 'MODULE_PATHNAME', 'relsynth_export_model'
 LANGUAGE C STABLE PARALLEL UNSAFE;

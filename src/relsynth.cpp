@@ -161,7 +161,8 @@ Datum drop_model(FunctionCallInfo fcinfo) {
 }
 
 Datum export_model(FunctionCallInfo fcinfo) {
-  return pg::entry([=]() -> Datum { return PointerGetDatum(pg::export_model(model_name(fcinfo, 0))); });
+  return pg::entry(
+      [=]() -> Datum { return PointerGetDatum(pg::export_model(model_name(fcinfo, 0), PG_ARGISNULL(1) || PG_GETARG_BOOL(1))); });
 }
 
 Datum import_model(FunctionCallInfo fcinfo) {

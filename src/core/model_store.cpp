@@ -27,7 +27,23 @@ uint64_t checksum_of(std::string_view bytes) {
   return crc.checksum();
 }
 
+template <class T>
+void forget(T &x) {
+  constexpr Stored as = stored_as<T>;
+  if constexpr (std::is_same_v<T, KnownTexts>)
+    x.bits.clear();
+  else if constexpr (as == Stored::Vector || as == Stored::Array)
+    for (auto &item : x) forget(item);
+  else if constexpr (as == Stored::Option) {
+    using Item = std::remove_const_t<std::remove_reference_t<decltype(*x)>>;
+    if (x) forget(const_cast<Item &>(*x));  // a model that was read shares nothing
+  } else if constexpr (as == Stored::Struct)
+    std::apply([](auto &...field) { (forget(field), ...); }, fields(x));
+}
+
 }  // namespace
+
+void forget_known_texts(Trained &trained) { forget(trained.model); }
 
 std::string write_model_body(const Trained &trained) {
   Writer body;

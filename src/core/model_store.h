@@ -19,4 +19,7 @@ Trained read_model(std::string_view bytes);
 std::string write_model_body(const Trained &trained);
 Trained read_model_body(std::string_view bytes);
 
+// Takes the filters of texts that are not to be drawn (known_texts.h) out of a model that was read, for they answer whether a text was there.
+void forget_known_texts(Trained &trained);
+
 }  // namespace relsynth::core

@@ -193,11 +193,16 @@ void drop_model(const std::string &name) {
   erase(name);
 }
 
-bytea *export_model(const std::string &name) {
+bytea *export_model(const std::string &name, bool filters) {
   std::string bytes;
   {
     Access access;
     bytes = bytes_of(stored(name));
+    if (!filters) {
+      core::Trained trained = read(bytes);
+      core::forget_known_texts(trained);
+      bytes = core::write_model(trained, extension_version());
+    }
   }
   return to_bytea(bytes);
 }

@@ -22,8 +22,8 @@ void store_model(const core::Trained &trained, bool replace);
 core::Trained load_model(const std::string &name);
 void drop_model(const std::string &name);
 
-// The bytes of a model, in the caller's memory context.
-bytea *export_model(const std::string &name);
+// The bytes of a model, in the caller's memory context, with or without its filters of texts.
+bytea *export_model(const std::string &name, bool filters);
 // Stores a model from bytes, verified, and returns its name: by default the one that it has.
 std::string import_model(std::string_view bytes, const std::optional<std::string> &name, bool replace);
 
