@@ -202,9 +202,9 @@ void check_tree(const Tree &tree, size_t features) {
     if (node.feature < 0)
       require(is_index(node.leaf, static_cast<size_t>(tree.leaves)), "leaf of a tree");
     else  // children come after their parent, the right one next to the left one
-      require(
-          is_index(node.feature, features) && node.left > static_cast<int64_t>(i) && node.right == node.left + 1 && is_index(node.right, n),
-          "node of a tree");
+      require(is_index(node.feature, features) && node.left > static_cast<int64_t>(i) && node.right == int64_t{node.left} + 1 &&
+                  is_index(node.right, n),
+              "node of a tree");
   }
 }
 
