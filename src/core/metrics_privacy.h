@@ -40,6 +40,9 @@ struct Audited {
   const std::vector<AuditedTable> &tables;
   int min_count = 8;
   const MeasureOptions &options;
+  void poll() const {  // workers do not
+    if (options.threads <= 1 && options.poll) options.poll();
+  }
 };
 
 // All of the following, and for each metric how many tables or columns failed, with table -1.

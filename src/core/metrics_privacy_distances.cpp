@@ -11,7 +11,7 @@ namespace relsynth::core {
 
 namespace {
 
-constexpr size_t asking_rows = 1500, asked_rows = 4000;  // distances are taken from, and to
+constexpr size_t asking_rows = 1000, least_asked = 1000, most_asked = 50000, asked_cells = 200000000;  // distances are taken from, and to
 constexpr size_t least_rows = 20;
 constexpr double near = 0.2;  // of the distance to the second nearest
 constexpr double near_allowed = 0.05, near_ratio = 1.5, least_ratio = 0.5, share_allowed = 0.05, auc_allowed = 0.05;
@@ -40,11 +40,12 @@ class Points {
   struct Nearest {
     double first = 1, second = 1;
   };
-  std::vector<Nearest> nearest(size_t from, size_t to) const {
+  std::vector<Nearest> nearest(size_t from, size_t to, const Audited &a) const {
     const size_t n = rows(to), d = category_.size();
     std::vector<Nearest> out;
     std::vector<float> sum(n);
     for (size_t i = 0; i < rows(from); ++i) {
+      if (i % 64 == 0) a.poll();
       std::fill(sum.begin(), sum.end(), 0.0f);
       for (size_t c = 0; c < d; ++c) add_distances(values_[from][c][i], values_[to][c], category_[c], sum);
       float first = static_cast<float>(d), second = first;
@@ -138,9 +139,14 @@ class TableDistances {
     if (std::isfinite(value)) out_.push_back({index_, "", metric, value, reference, passed, std::move(detail)});
   }
 
+  // As many rows as all distances to them can be had for.
+  size_t asked_rows(size_t columns) const {
+    return std::clamp(asked_cells / asking_rows / std::max<size_t>(1, columns), least_asked, most_asked);
+  }
+
   void closeness() {
     enum { Base, Other, Target, OtherAsking };
-    const size_t most = std::min({asked_rows, a_.base.rows[index_].size(), a_.other.rows[index_].size()});
+    const size_t most = std::min({asked_rows(table_.columns.size()), a_.base.rows[index_].size(), a_.other.rows[index_].size()});
     const Rows rows[] = {some(a_.base, most, 0), some(a_.other, most, 1), some(a_.target, asking_rows, 2), some(a_.other, asking_rows, 3)};
     if (most < least_rows || rows[Target].size() < least_rows) return;
     const View *views[] = {&a_.base, &a_.other, &a_.target, &a_.other};
@@ -154,7 +160,7 @@ class TableDistances {
       points.add({&parts[0], &parts[1], &parts[2], &parts[3]}, Base, !is_numeric(kind));
     }
     if (points.empty()) return;
-    const Distances target = points.nearest(Target, Base), real = points.nearest(OtherAsking, Base);
+    const Distances target = points.nearest(Target, Base, a_), real = points.nearest(OtherAsking, Base, a_);
     const std::string of = std::to_string(target.size()) + " rows of the target, " + std::to_string(most) + " of the source";
 
     const double value = near_share(target), reference = near_share(real);
@@ -165,7 +171,7 @@ class TableDistances {
       add("dcr_ratio", ratio, 1, ratio >= least_ratio, "median distance to the closest row, by that of real rows; " + of);
     }
     add("nndr", median_ratio(target), median_ratio(real), {}, "median; judged by near_copies");
-    dcr_share(target, points.nearest(Target, Other));
+    dcr_share(target, points.nearest(Target, Other, a_));
   }
 
   void dcr_share(const Distances &base, const Distances &other) {
@@ -182,7 +188,10 @@ class TableDistances {
   // Who is nearer to the target: rows of the source, or those of the holdout. With what their children come to: entities.
   void membership(bool entity) {
     enum { Member, Stranger, Target };
-    const Rows rows[] = {some(a_.source, asking_rows, 4), some(a_.other, asking_rows, 5), some(a_.target, asked_rows, 6)};
+    size_t columns = table_.columns.size();
+    if (entity)
+      for (int link : table_.children) columns += 5 * a_.comparison.layout.tables[a_.comparison.layout.links[link].child].columns.size();
+    const Rows rows[] = {some(a_.source, asking_rows, 4), some(a_.other, asking_rows, 5), some(a_.target, asked_rows(columns), 6)};
     const View *views[] = {&a_.source, &a_.other, &a_.target};
     for (const Rows &r : rows)
       if (r.size() < least_rows) return;
@@ -203,7 +212,7 @@ class TableDistances {
       points.add({&designs[Member].values[c], &designs[Stranger].values[c], &designs[Target].values[c]}, Target, designs[0].category[c]);
     }
     if (points.empty()) return;
-    const Distances members = points.nearest(Member, Target), strangers = points.nearest(Stranger, Target);
+    const Distances members = points.nearest(Member, Target, a_), strangers = points.nearest(Stranger, Target, a_);
     const double value = nearer_auc(members, strangers), m = static_cast<double>(members.size()), s = static_cast<double>(strangers.size());
     const double noise = 3 * std::sqrt((m + s + 1) / (12 * m * s));
     add(entity ? "membership_auc_entity" : "membership_auc", value, 0.5, value <= 0.5 + auc_allowed + noise,

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t explained_rows = 50000, explained_copies = 200;  // of the source; copies whose chance is computed
 constexpr double least_pairs = 20;                                // rows that agree in a column
 constexpr double least_expected = 0.05;                           // copies that chance makes of all rows that are as rare
-constexpr size_t attacked_rows = 10000, attacked_sets = 100;      // singling out
+constexpr size_t attacked_rows = 100000, least_sets = 10, most_sets = 100, attacked_cells = 2000000;  // singling out
 constexpr size_t least_guesses = 20;
 constexpr double copies_allowed = 0.02, risk_allowed = 0.1;
 
@@ -160,7 +160,10 @@ class RowCopies {
     const Rows some = some_rows(found.of, explained_copies, a_.options.seed);
     const double needed = std::log(static_cast<double>(found.rows) * static_cast<double>(found.unique) / least_expected);
     size_t n = 0;
-    for (uint32_t r : some) n += surprise(source, among, r) > needed;
+    for (uint32_t r : some) {
+      a_.poll();
+      n += surprise(source, among, r) > needed;
+    }
     return std::round(static_cast<double>(n) * static_cast<double>(found.of.size()) / static_cast<double>(some.size()));
   }
 
@@ -258,12 +261,13 @@ class RowCopies {
   // Sets of two and three attributes that one row alone has: how many of them are one row's in the others, too.
   void singling_out() {
     const size_t n = std::min({rows(a_.target).size(), rows(a_.base).size(), rows(a_.other).size(), attacked_rows});
-    const std::vector<std::vector<int>> sets = attribute_sets();
+    const std::vector<std::vector<int>> sets = attribute_sets(std::clamp(attacked_cells / std::max<size_t>(1, n), least_sets, most_sets));
     if (n < least_guesses || sets.empty()) return;
     const Rows target = some_rows(rows(a_.target), n, a_.options.seed), base = some_rows(rows(a_.base), n, a_.options.seed + 1),
                other = some_rows(rows(a_.other), n, a_.options.seed + 2);
     Guesses attack, control;
     for (const std::vector<int> &columns : sets) {
+      a_.poll();
       const auto of_target = index(a_.target, target, columns), of_base = index(a_.base, base, columns),
                  of_other = index(a_.other, other, columns);
       guess(a_.target, columns, of_target, of_base, attack);
@@ -296,7 +300,7 @@ class RowCopies {
     }
   }
 
-  std::vector<std::vector<int>> attribute_sets() const {
+  std::vector<std::vector<int>> attribute_sets(size_t most) const {
     std::vector<int> columns = paired_columns(table_);
     std::erase_if(columns, [&](int c) { return !is_value(index_, static_cast<size_t>(c)); });
     std::vector<std::vector<int>> out;
@@ -308,7 +312,7 @@ class RowCopies {
     std::vector<uint32_t> all(out.size());
     std::iota(all.begin(), all.end(), 0u);
     std::vector<std::vector<int>> some;
-    for (uint32_t i : some_rows(all, attacked_sets, a_.options.seed)) some.push_back(std::move(out[i]));
+    for (uint32_t i : some_rows(all, most, a_.options.seed)) some.push_back(std::move(out[i]));
     return some;
   }
 

@@ -36,6 +36,7 @@ class ValueLeaks {
   void measure() {
     for (size_t c = 0; c < table_.columns.size(); ++c) {
       const ValueKind kind = table_.columns[c].kind;
+      a_.poll();
       if (about_.open[c] || about_.key[c]) continue;
       if (kind == ValueKind::Text || kind == ValueKind::Category) texts(static_cast<int>(c));
       if (kind == ValueKind::Number || kind == ValueKind::Time) extremes(static_cast<int>(c));
