@@ -102,7 +102,7 @@ std::string escape_html(std::string_view text) {
 std::string decimals(double value, int digits) {
   if (!std::isfinite(value)) return "–";
   char out[64];
-  std::snprintf(out, sizeof(out), "%.*f", digits, value);
+  std::snprintf(out, sizeof(out), "%.*f", digits, std::fabs(value) < 0.5 * std::pow(10, -digits) ? 0.0 : value);
   return out;
 }
 
