@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include "audit.h"
 #include "core/report.h"
 #include "evaluate.h"
 #include "pg/interrupt.h"
@@ -69,6 +70,9 @@ std::string report(const CompareRequest &request, bool show_source) {
   input.comparison = &read.comparison;
   for (const EvaluateRow &row : evaluate(read))
     input.scores.push_back({row.table, row.object, row.metric, row.detail, row.value, row.floor});
+  for (const AuditRow &row : privacy_audit(read, request))
+    input.audit.push_back(
+        {row.table, row.object, row.metric, row.detail, row.value, row.reference, row.passed.has_value(), row.passed.value_or(false)});
   add_rows(request, read, input);
 
   auto told = [&](const char *name, const std::string &sql) {

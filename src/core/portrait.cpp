@@ -295,7 +295,8 @@ PairPortrait portray_pairs(const Comparison &comparison, int table, const Portra
       out.target.values[i * n + k] = out.target.values[k * n + i] = b;
       out.difference.values[i * n + k] = out.difference.values[k * n + i] = b - a;
     }
-  return out;
+  auto none = [](double v) { return std::isnan(v); };
+  return std::all_of(out.source.values.begin(), out.source.values.end(), none) ? PairPortrait{} : out;
 }
 
 }  // namespace relsynth::core
