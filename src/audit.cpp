@@ -80,6 +80,8 @@ class Glance {
     if (column.cls == core::TypeClass::Bool || column.cls == core::TypeClass::Enum || !column.labels.empty()) return true;
     const core::ColumnPlan *plan = planned_column(t, c);
     if (!plan) return false;
+    // A code made of a category and the row's number is what it is, whoever makes it.
+    if (!plan->pieces.empty() && !personal(t, c)) return true;
     const core::Table &planned = outlook_.schema.tables[planned_[t]];
     return planned.columns[planned.column_index(column.name)].cls != column.cls || plan->encoding == core::Encoding::Constant;
   }

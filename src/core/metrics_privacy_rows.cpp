@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t explained_rows = 50000, explained_copies = 200;  // of the source; copies whose chance is computed
 constexpr double least_pairs = 20;                                // rows that agree in a column
-constexpr double least_expected = 0.05;                           // copies that chance makes of all rows that are as rare
+constexpr double least_expected = 0.01;                           // copies that chance makes of all rows that are as rare
 constexpr size_t attacked_rows = 100000, least_sets = 10, most_sets = 100, attacked_cells = 2000000;  // singling out
 constexpr size_t least_guesses = 20;
 constexpr double copies_allowed = 0.02, risk_allowed = 0.1;
