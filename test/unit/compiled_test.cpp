@@ -27,7 +27,9 @@ void expect_same_shares(const Conditional &c, const std::vector<uint16_t> &input
   int cells = 0;
   for (int code = 0; code < 256; ++code) {
     const double expected = draws * std::exp(c.log_likelihood(x.data(), static_cast<Code>(code)));
-    if (expected == 0) EXPECT_EQ(seen[code], 0) << code;
+    if (expected == 0) {
+      EXPECT_EQ(seen[code], 0) << code;
+    }
     if (expected < 20) {
       rest += expected, in_rest += seen[code];
       continue;
