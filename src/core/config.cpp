@@ -230,7 +230,10 @@ void Reader::table(const std::string &name, const Json &json) {
   if (json.contains("rows")) t.rows = integer(path + ".rows", json["rows"], 0, std::numeric_limits<int32_t>::max());
   if (json.contains("scale")) t.scale = positive(path + ".scale", json["scale"]);
   if (json.contains("driver")) t.driver = text(path + ".driver", json["driver"]);
-  if (json.contains("order_by")) t.order_by = texts(path + ".order_by", json["order_by"]);
+  if (json.contains("order_by")) {
+    const Json &columns = json["order_by"];
+    t.order_by = texts(path + ".order_by", columns.is_string() ? Json::array({columns}) : columns);
+  }
   if (t.rows && t.scale)
     problems_.push_back({sqlstate::invalid_parameter_value,
                          "config gives both \"rows\" and \"scale\" for table " + in_quotes(name),

@@ -37,7 +37,7 @@ TEST(Config, ReadsEveryKey) {
   Problems problems;
   Config c = parse_config(R"j({"lookups": "learn", "outside": "error", "include": ["a%"], "exclude": ["b"], "keep": ["c", "d"],
     "sample_rows": 1000, "privacy": {"min_count": 3},
-    "tables": {"orders": {"rows": 500, "driver": "fk", "order_by": ["x", "y"]}, "s.t": {"scale": 0.5}},
+    "tables": {"orders": {"rows": 500, "driver": "fk", "order_by": ["x", "y"]}, "s.t": {"scale": 0.5, "order_by": "z"}},
     "relationships": [{"child": "notes(doc_id)", "parent": "posts(id)"},
                       {"child": "\"a.b\"(\"x,\"\"y\", z)", "parent": "my schema.my table ( q , r )"}]})j",
                           problems);
@@ -53,6 +53,7 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(c.tables["orders"].driver, "fk");
   EXPECT_EQ(c.tables["orders"].order_by, (std::vector<std::string>{"x", "y"}));
   EXPECT_EQ(c.tables["s.t"].scale, 0.5);
+  EXPECT_EQ(c.tables["s.t"].order_by, std::vector<std::string>{"z"});
   ASSERT_EQ(c.relationships.size(), 2u);
   EXPECT_EQ(c.relationships[0].parent_table, "posts");
   EXPECT_EQ(c.relationships[1].child_table, "a.b");
@@ -109,6 +110,8 @@ TEST(Config, WrongValuesAreOneProblemEach) {
                            R"j({"tables": {"t": {"scale": 2, "rows": 2}}})j",
                            R"j({"tables": {"t": {"driver": ""}}})j",
                            R"j({"tables": {"t": {"order_by": ["a", "a"]}}})j",
+                           R"j({"tables": {"t": {"order_by": ""}}})j",
+                           R"j({"tables": {"t": {"order_by": 1}}})j",
                            R"j({"tables": {"\"t": {}}})j",
                            R"j({"tables": {"t": {}, "\"t\"": {}}})j",
                            R"j({"relationships": {}})j",
