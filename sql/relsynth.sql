@@ -151,6 +151,25 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'relsynth_check'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20 COST 1000000;
 
+-- Each query, a single SELECT, run on both sides: with the source's schemas as search_path, then the target's. A row per column of its result,
+-- or for its number of rows. Only reads, with the rights of the caller; a query that fails says so in its detail. NULL: a workload made from
+-- the source's schema.
+CREATE FUNCTION @extschema@.compare_queries(
+    queries text[], source text, target text,
+    OUT query text, OUT value text, OUT source_result text, OUT target_result text, OUT relative_error float8, OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_compare_queries'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 COST 1000000;
+
+-- The plans that the server makes for each query on both sides: whether they have the same shape, the rows it expects, the target's cost by the
+-- source's. Queries as in compare_queries; none is run.
+CREATE FUNCTION @extschema@.compare_plans(
+    queries text[], source text, target text,
+    OUT query text, OUT same_plan boolean, OUT source_rows float8, OUT target_rows float8, OUT cost_ratio float8, OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'relsynth_compare_plans'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 60 COST 100000;
+
 -- What the target gives away of the source: copies and near copies of rows, texts, categories and extremes that few entities carry, singling
 -- out, membership. table_name NULL: how many of a metric's rows failed; metric private: of all. reference: what real rows show in the target's
 -- place, those of the holdout (rows that the target was not made from), or else one half of the source. passed NULL: not judged.

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "audit.h"
+#include "compare_queries.h"
 #include "evaluate.h"
 #include "pg/catalog.h"
 #include "pg/guard.h"
@@ -31,6 +32,8 @@ PG_FUNCTION_INFO_V1(relsynth_graph_dot);
 PG_FUNCTION_INFO_V1(relsynth_verify);
 PG_FUNCTION_INFO_V1(relsynth_evaluate);
 PG_FUNCTION_INFO_V1(relsynth_check);
+PG_FUNCTION_INFO_V1(relsynth_compare_queries);
+PG_FUNCTION_INFO_V1(relsynth_compare_plans);
 PG_FUNCTION_INFO_V1(relsynth_report);
 PG_FUNCTION_INFO_V1(relsynth_privacy_audit);
 PG_FUNCTION_INFO_V1(relsynth_membership);
@@ -264,6 +267,36 @@ std::vector<pg::TextRow> check_rows(FunctionCallInfo fcinfo) {
   return rows;
 }
 
+QueriesRequest read_queries_request(FunctionCallInfo fcinfo) {
+  QueriesRequest request;
+  request.sources = schema_names(fcinfo, 1, "source");
+  request.targets = schema_names(fcinfo, 2, "target");
+  if (PG_ARGISNULL(0)) return request;
+  std::vector<std::string> &queries = request.queries.emplace();
+  for (const pg::Text &query : pg::text_array_argument(fcinfo, 0)) {
+    if (!query) throw core::Error("22004", "argument \"queries\" must not hold a null");
+    queries.push_back(*query);
+  }
+  return request;
+}
+
+std::vector<pg::TextRow> compare_queries_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  std::vector<pg::TextRow> rows;
+  for (const QueryRow &r : compare_queries(read_queries_request(fcinfo)))
+    rows.push_back({r.query, or_null(r.value), or_null(r.source), or_null(r.target), number_or_null(r.relative_error), or_null(r.detail)});
+  return rows;
+}
+
+std::vector<pg::TextRow> compare_plans_rows(FunctionCallInfo fcinfo) {
+  pg::Spi spi;
+  std::vector<pg::TextRow> rows;
+  for (const PlanRow &r : compare_plans(read_queries_request(fcinfo)))
+    rows.push_back({r.query, r.same_plan ? pg::Text(boolean(*r.same_plan)) : pg::Text(), number_or_null(r.source_rows),
+                    number_or_null(r.target_rows), number_or_null(r.cost_ratio), or_null(r.detail)});
+  return rows;
+}
+
 std::vector<pg::TextRow> privacy_audit_rows(FunctionCallInfo fcinfo) {
   pg::Spi spi;
   std::vector<pg::TextRow> rows;
@@ -351,6 +384,10 @@ Datum relsynth_evaluate(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::ev
 Datum relsynth_report(PG_FUNCTION_ARGS) { return relsynth::html_report(fcinfo); }
 
 Datum relsynth_check(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::check_rows>(fcinfo); }
+
+Datum relsynth_compare_queries(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::compare_queries_rows>(fcinfo); }
+
+Datum relsynth_compare_plans(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::compare_plans_rows>(fcinfo); }
 
 Datum relsynth_privacy_audit(PG_FUNCTION_ARGS) { return relsynth::set_of<relsynth::privacy_audit_rows>(fcinfo); }
 

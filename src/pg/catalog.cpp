@@ -34,25 +34,6 @@ std::string next_name(const std::string &text, size_t &at) {
   return name;
 }
 
-// Unknown and system schemas, and those without USAGE.
-void check_schemas(const std::vector<std::string> &names, core::Problems &problems) {
-  std::map<std::string, bool> usable;
-  for (const TextRow &row : query("SELECT nspname, pg_catalog.has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace"
-                                  " WHERE nspname IN (SELECT pg_catalog.unnest($1::pg_catalog.text[]))",
-                                  {text_array(names)}))
-    usable[to_string(row[0])] = is_true(row[1]);
-  for (const std::string &name : names) {
-    auto found = usable.find(name);
-    if (found == usable.end())
-      problems.push_back({state::invalid_schema_name, "schema \"" + name + "\" does not exist", {}, {}});
-    else if (name == "information_schema" || name.starts_with("pg_"))  // pg_temp_3 too: nothing permanent can refer to its tables
-      problems.push_back(
-          {state::invalid_parameter_value, "schema \"" + name + "\" belongs to the system", {}, "Name schemas with tables of your own."});
-    else if (!found->second)
-      problems.push_back({state::insufficient_privilege, "permission denied for schema " + name, {}, "Grant USAGE on the schema."});
-  }
-}
-
 void lock(const FoundTables &found) {
   std::vector<uint32_t> oids;
   for (uint32_t oid : found.relations())
@@ -109,6 +90,24 @@ void check_tables(const std::vector<std::string> &names, const core::Config &con
 }
 
 }  // namespace
+
+void check_schemas(const std::vector<std::string> &names, core::Problems &problems) {
+  std::map<std::string, bool> usable;
+  for (const TextRow &row : query("SELECT nspname, pg_catalog.has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace"
+                                  " WHERE nspname IN (SELECT pg_catalog.unnest($1::pg_catalog.text[]))",
+                                  {text_array(names)}))
+    usable[to_string(row[0])] = is_true(row[1]);
+  for (const std::string &name : names) {
+    auto found = usable.find(name);
+    if (found == usable.end())
+      problems.push_back({state::invalid_schema_name, "schema \"" + name + "\" does not exist", {}, {}});
+    else if (name == "information_schema" || name.starts_with("pg_"))  // pg_temp_3 too: nothing permanent can refer to its tables
+      problems.push_back(
+          {state::invalid_parameter_value, "schema \"" + name + "\" belongs to the system", {}, "Name schemas with tables of your own."});
+    else if (!found->second)
+      problems.push_back({state::insufficient_privilege, "permission denied for schema " + name, {}, "Grant USAGE on the schema."});
+  }
+}
 
 std::vector<std::string> parse_schema_names(const std::string &text, const char *argument) {
   if (std::count(text.begin(), text.end(), '"') % 2 != 0)

@@ -43,6 +43,9 @@ std::string from_clause(const core::Table &table);              // [ONLY ]schema
 int column_of(const core::Table &table, int attnum);            // position; -1 for an expression or a system column
 std::string list_names(const std::vector<std::string> &names);  // a, b
 
+// Unknown and system schemas, and those without USAGE.
+void check_schemas(const std::vector<std::string> &names, core::Problems &problems);
+
 // Tables of the schemas that config chooses, and the parents outside that foreign keys lead to.
 FoundTables find_tables(const std::vector<std::string> &names, const core::Config &config);
 

@@ -47,6 +47,7 @@ extern "C" {
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_relation.h"
+#include "parser/parser.h"
 #include "partitioning/partbounds.h"
 #include "partitioning/partdesc.h"
 #include "rewrite/rewriteHandler.h"
@@ -137,6 +138,15 @@ inline Node *generation_expression(Relation relation, int attribute) {
     return build_generation_expression(relation, attribute);
 #endif
   return build_column_default(relation, attribute);
+}
+
+// Before version 16 walkers are declared without arguments, which C++ takes for none.
+inline bool walk_raw_tree(Node *node, bool (*walker)(Node *, void *), void *context) {
+#if PG_VERSION_NUM >= 160000
+  return raw_expression_tree_walker(node, walker, context);
+#else
+  return raw_expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(walker)), context);
+#endif
 }
 
 // Macros of PostgreSQL that C++ code stumbles over.

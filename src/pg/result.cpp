@@ -42,6 +42,25 @@ Text text_argument(FunctionCallInfo fcinfo, int position) {
   return std::string(bytes.data, bytes.size);
 }
 
+std::vector<Text> text_array_argument(FunctionCallInfo fcinfo, int position) {
+  struct Elements {
+    Datum *values;
+    bool *nulls;
+    int count;
+  };
+  const Elements elements = call([=] {
+    Elements e;
+    deconstruct_array(PG_GETARG_ARRAYTYPE_P(position), TEXTOID, -1, false, TYPALIGN_INT, &e.values, &e.nulls, &e.count);
+    return e;
+  });
+  std::vector<Text> out;
+  for (int i = 0; i < elements.count; ++i) {
+    const Datum value = elements.values[i];
+    out.push_back(elements.nulls[i] ? Text() : Text(call([=] { return static_cast<const char *>(TextDatumGetCString(value)); })));
+  }
+  return out;
+}
+
 std::string array_literal(const std::vector<std::string> &items) {
   std::string out = "{";
   for (const std::string &item : items) {

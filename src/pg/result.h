@@ -15,6 +15,8 @@ void put_rows(FunctionCallInfo call, const std::vector<TextRow> &rows);
 // Arguments as C++ values; NULL gives nullopt.
 Text text_argument(FunctionCallInfo call, int position);
 
+std::vector<Text> text_array_argument(FunctionCallInfo call, int position);  // of text[]; not NULL
+
 std::string array_literal(const std::vector<std::string> &items);  // a text[] as its input function reads it
 
 }  // namespace relsynth::pg

@@ -63,14 +63,14 @@ OwnSnapshot::~OwnSnapshot() {
   if (!unwinding_) PopActiveSnapshot();
 }
 
-ErrorData *in_subtransaction(void (*fn)(void *), void *arg) {
+ErrorData *in_subtransaction(void (*fn)(void *), void *arg, bool keep) {
   MemoryContext context = CurrentMemoryContext;
   ResourceOwner owner = CurrentResourceOwner;
   call([] { BeginInternalSubTransaction(nullptr); });
   MemoryContextSwitchTo(context);
   ErrorData *error = capture(fn, arg);
   call([=] {
-    if (error)
+    if (error || !keep)
       RollbackAndReleaseCurrentSubTransaction();
     else
       ReleaseCurrentSubTransaction();

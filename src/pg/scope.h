@@ -86,7 +86,7 @@ class OwnSnapshot {
 };
 
 // A subtransaction: the one way to survive a PostgreSQL error. run() returns null on success, else the error; its effects are then undone.
-// The function obeys the rules of call().
-ErrorData *in_subtransaction(void (*fn)(void *), void *arg);
+// The function obeys the rules of call(). With keep = false its effects are undone on success, too.
+ErrorData *in_subtransaction(void (*fn)(void *), void *arg, bool keep = true);
 
 }  // namespace relsynth::pg
