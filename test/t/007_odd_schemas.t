@@ -121,7 +121,7 @@ sql($db, q{
     INSERT INTO city SELECT g, 1 + g % 9, 1 + g % 9 FROM generate_series(1, 200) g;
 });
 is(sql($db, q{SET client_min_messages = warning;
-        SELECT notes FROM relsynth.synthesize('public', 'synth', '{"exclude": ["country"]}', mode => 'replace')}),
+        SELECT regexp_replace(notes, '; peak memory [0-9]+ MB$', '') FROM relsynth.synthesize('public', 'synth', '{"exclude": ["country"]}', mode => 'replace')}),
     'foreign key city_country_id_fkey left out with table public.country; foreign key city_region_id_fkey refers to other.region where it stands',
     'the notes tell what became of foreign keys to tables that are not chosen');
 
