@@ -127,7 +127,7 @@ void set_int(int64_t value, TypeClass from, ValueColumn &to, size_t row, const C
 const ValueColumn *stored(const World &world, int table, int column, size_t row) {
   const auto &all = world.tables[table].fixed ? world.model.tables[table].kept_values : world.tables[table].values;
   if (static_cast<size_t>(column) >= all.size() || row >= all[column].size()) return nullptr;
-  if (!world.tables[table].fixed && row >= world.tables[table].kept) return nullptr;
+  if (!world.tables[table].fixed && row >= world.tables[table].kept_rows()) return nullptr;
   return &all[column];
 }
 

@@ -243,4 +243,13 @@ void RowDrawer::find_history() {
   past_ = GroupHistory(refs, columns, recurring);
 }
 
+// With the end of a group, if that is near.
+size_t RowDrawer::block_end(size_t first, size_t count) const {
+  const size_t end = std::min(first + count, state_.rows);
+  if (!in_groups() || end == state_.rows) return end;
+  const Place place = place_of(state_, end);
+  const size_t next = end - place.position + 1 + place.group_size;
+  return place.position > 1 && next - first <= 2 * count ? next : end;
+}
+
 }  // namespace relsynth::core

@@ -367,17 +367,11 @@ Block RowDrawer::draw(size_t first, size_t count) {
 void RowDrawer::draw_ahead(size_t first, size_t count) {
   if (state_.fixed || count == 0 || world_.options.threads < 2) return;
   if (!lineage_columns_.empty() && plan_.driver < 0) return;
+  // Rows that copy keys of earlier ones wait for these.
+  for (int f = 0; f < world_.keys(table_); ++f)
+    if (world_.key(table_, f).self()) return;
   if (in_groups() && place_of(state_, first).position > 1) return;
   begin_drawing(ahead_.emplace(), first, count, world_.options.threads - 1);
-}
-
-// With the end of a group, if that is near.
-size_t RowDrawer::block_end(size_t first, size_t count) const {
-  const size_t end = std::min(first + count, state_.rows);
-  if (!in_groups() || end == state_.rows) return end;
-  const Place place = place_of(state_, end);
-  const size_t next = end - place.position + 1 + place.group_size;
-  return place.position > 1 && next - first <= 2 * count ? next : end;
 }
 
 void RowDrawer::draw_row(Worker &w, const Place &place, const History *previous, Block &block) {

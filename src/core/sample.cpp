@@ -132,7 +132,7 @@ void Sampler::State::store(const Block &block) {
     values.padded = block.columns[c].padded;
     for (size_t r = 0; r < block.rows; ++r) convert(block.columns[c], r, t.columns[c], values, block.first + r, t.columns[c]);
   }
-  state.kept = std::max(state.kept, block.first + block.rows);
+  state.keep(block.first + block.rows);
 }
 
 // Room for the spans that later tables read.

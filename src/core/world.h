@@ -2,6 +2,8 @@
 // foreign keys copy; and for how long each is needed.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,7 +26,10 @@ struct TableState {
   bool begun = false;  // structure stands
   bool ended = false;  // all rows kept
   size_t rows = 0;
-  size_t kept = 0;                                 // rows kept so far
+  size_t kept = 0;  // rows kept so far
+  // The same for threads that draw the next block while rows are kept: what is kept by then is there.
+  size_t kept_rows() const { return std::atomic_ref<size_t>(const_cast<size_t &>(kept)).load(std::memory_order_acquire); }
+  void keep(size_t rows) { std::atomic_ref<size_t>(kept).store(std::max(kept, rows), std::memory_order_release); }
   uint64_t name = 0;                               // key of the table's streams
   double factor = 1;                               // rows asked for per source row
   std::vector<int64_t> first_serial;               // per column
