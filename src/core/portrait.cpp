@@ -43,6 +43,18 @@ std::vector<uint32_t> in_order(const std::vector<double> &values, const std::vec
   return rows;
 }
 
+// All rows, those of an entity one after the other, as Support counts them.
+std::vector<uint32_t> entity_by_entity(size_t rows, const std::vector<uint32_t> &entity) {
+  std::vector<std::pair<uint32_t, uint32_t>> pairs;
+  pairs.reserve(rows);
+  for (uint32_t r = 0; r < rows; ++r) pairs.emplace_back(entity_of(entity, r), r);
+  std::sort(pairs.begin(), pairs.end());
+  std::vector<uint32_t> out;
+  out.reserve(rows);
+  for (const auto &pair : pairs) out.push_back(pair.second);
+  return out;
+}
+
 // The value that so many entities have, counted from one end of the rows in order: a bound that tells of none alone.
 template <class At>
 double bound_of(const std::vector<double> &values, const std::vector<uint32_t> &entity, At at, At end, uint32_t least) {
@@ -63,10 +75,7 @@ struct Shares {
 Shares shares_of(const std::vector<double> &values, const std::vector<uint32_t> &entity, double low, double high, size_t parts) {
   Shares out{std::vector<double>(parts, 0), std::vector<Support>(parts)};
   double all = 0;
-  std::vector<uint32_t> rows(values.size());
-  std::iota(rows.begin(), rows.end(), 0u);
-  std::stable_sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) { return entity_of(entity, a) < entity_of(entity, b); });
-  for (uint32_t r : rows) {
+  for (uint32_t r : entity_by_entity(values.size(), entity)) {
     if (!std::isfinite(values[r])) continue;
     const double place = high > low ? (values[r] - low) / (high - low) * static_cast<double>(parts) : 0;
     const size_t part = static_cast<size_t>(std::clamp(place, 0.0, static_cast<double>(parts) - 1));
@@ -122,11 +131,7 @@ ColumnPortrait bars_of(const Comparison &c, int table, int column, const Portrai
   for (size_t side = 0; side < 2; ++side) {
     const std::vector<int32_t> &levels = table_of(c, side, table).columns[static_cast<size_t>(column)].levels;
     const std::vector<uint32_t> &entity = table_of(c, side, table).entity;
-    std::vector<uint32_t> rows(levels.size());
-    std::iota(rows.begin(), rows.end(), 0u);
-    if (side == 0)
-      std::stable_sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) { return entity_of(entity, a) < entity_of(entity, b); });
-    for (uint32_t r : rows) {
+    for (uint32_t r : entity_by_entity(levels.size(), entity)) {
       if (levels[r] < 0) continue;
       const auto level = static_cast<size_t>(levels[r]);
       ++counts[side][level];
