@@ -90,7 +90,7 @@ SELECT relsynth.export_model('shop') = :'shop'::bytea, relsynth.export_model('ot
 SELECT count(*) FROM relsynth.generate('shop', 'after', seed => 3);
 SELECT hashes.of('after') = :'before' AS same_rows;
 SELECT col_description('after.orders'::regclass, 4);
-SELECT conname, contype, convalidated FROM pg_constraint WHERE connamespace = 'after'::regnamespace ORDER BY 1;
+SELECT conname, contype, convalidated FROM pg_constraint WHERE connamespace = 'after'::regnamespace AND contype <> 'n' ORDER BY 1;
 -- in the place of the source that is no more, but never over a schema of its name that has something
 SELECT count(*) FROM relsynth.generate('other', 'public', seed => 3);
 SELECT hashes.of('public') = :'before' AS same_rows;
