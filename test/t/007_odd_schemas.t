@@ -120,9 +120,9 @@ sql($db, q{
     CREATE TABLE city (id int PRIMARY KEY, country_id int REFERENCES country, region_id int REFERENCES other.region);
     INSERT INTO city SELECT g, 1 + g % 9, 1 + g % 9 FROM generate_series(1, 200) g;
 });
-is(sql($db, q{SET client_min_messages = warning;
-        SELECT regexp_replace(notes, '; peak memory [0-9]+ MB$', '') FROM relsynth.synthesize('public', 'synth', '{"exclude": ["country"]}', mode => 'replace')}),
-    'foreign key city_country_id_fkey left out with table public.country; foreign key city_region_id_fkey refers to other.region where it stands',
+like(sql($db, q{SET client_min_messages = warning;
+        SELECT notes FROM relsynth.synthesize('public', 'synth', '{"exclude": ["country"]}', mode => 'replace')}),
+    qr/\Aforeign key city_country_id_fkey left out with table public\.country; foreign key city_region_id_fkey refers to other\.region where it stands(; peak memory [0-9]+ MB)?\z/,
     'the notes tell what became of foreign keys to tables that are not chosen');
 
 drop_database($db);
